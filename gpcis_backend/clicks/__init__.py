@@ -1,0 +1,1 @@
+"""What a click is, who makes it, and how it travels between image and network."""

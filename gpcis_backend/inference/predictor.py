@@ -1,0 +1,60 @@
+"""The seam between models and everything above them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+
+Mode = Literal["preview", "refine"]  # GP update on cached features | whole network
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What a predictor keeps of one image.
+
+    Args:
+        height: Rows of the original image.
+        width: Columns of the original image.
+        num_bytes: Memory held, for byte-bounded caches.
+        features: Read by the predictor that made it, by nobody else.
+    """
+
+    height: int
+    width: int
+    num_bytes: int
+    features: Any
+
+
+class Predictor(Protocol):
+    """A click model.  Stateless, so threads and tabs cannot mix images up."""
+
+    @property
+    def name(self) -> str:
+        """Stable name of model and weights, part of every cache key."""
+
+    def encode(self, image: Image) -> Encoding:
+        """Do the expensive part, once per image of shape (H, W, 3), RGB."""
+
+    def predict(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None = None,
+        *,
+        view: View | None = None,
+        mode: Mode = "refine",
+    ) -> Prob:
+        """Foreground probability after all ``clicks``, at original size.
+
+        Args:
+            encoding: Of the image, from ``encode``.
+            clicks: In the order they were made; may be empty.
+            prev_mask: Soft probability of the step before, zeros if None.  (H, W)
+            view: The part of the image to look at and its network size; None looks
+                at the whole image as the ``crop`` protocol's first click does.
+            mode: ``preview`` only where the model offers it.
+
+        Returns:
+            Probability in [0, 1], 0 outside the view's crop.  (H, W)
+        """
