@@ -1,0 +1,109 @@
+"""Numbers of a table, from plain masks and curves.
+
+A curve holds the IoU of one object after click 1, 2, ...  A curve shorter than what
+is asked for is held constant at its last value: its annotator found nothing left to
+correct.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolMask: TypeAlias = NDArray[np.bool_]
+Curve: TypeAlias = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Objects that missed the target, in both conventions that tables use.
+
+    Args:
+        release: Objects that needed the whole budget, success at its last click
+            included, as the public code counts.
+        strict: Objects that never reached the target.
+    """
+
+    release: int
+    strict: int
+
+
+def iou(pred: BoolMask, truth: BoolMask, void: BoolMask | None = None) -> float:
+    """Intersection over union among labelled pixels; 1 if both masks are empty there.
+
+    Args:
+        pred: The mask to judge.  (H, W)
+        truth: The object.  (H, W)
+        void: Pixels without a label.  (H, W)
+    """
+    labelled = True if void is None else ~void
+    union = np.count_nonzero((pred | truth) & labelled)
+    if union == 0:
+        return 1.0
+    return np.count_nonzero(pred & truth & labelled) / union
+
+
+def clicks_to_target(curve: Curve, target: float, budget: int) -> int | None:
+    """The first click after which the IoU is at least ``target``; None if never."""
+    reached = np.flatnonzero(np.asarray(curve[:budget]) >= target)
+    return int(reached[0]) + 1 if len(reached) else None
+
+
+def number_of_clicks(curves: Sequence[Curve], target: float, budget: int) -> float:
+    """NoC: mean clicks to the target, where an object that misses it counts as budget.
+
+    Args:
+        curves: One for each object.
+        target: IoU in [0, 1].
+        budget: Clicks that an object may take, K.
+    """
+    needed = [clicks_to_target(curve, target, budget) for curve in curves]
+    return float(np.mean([budget if clicks is None else clicks for clicks in needed]))
+
+
+def number_of_failures(curves: Sequence[Curve], target: float, budget: int) -> Failures:
+    """NoF: objects that missed the target; arguments as for ``number_of_clicks``."""
+    needed = [clicks_to_target(curve, target, budget) for curve in curves]
+    return Failures(
+        release=sum(clicks in (None, budget) for clicks in needed),
+        strict=sum(clicks is None for clicks in needed),
+    )
+
+
+def iou_at(curves: Sequence[Curve], num_clicks: int) -> float:
+    """IoU&k: mean IoU after ``num_clicks``, from runs that never stop early."""
+    return float(np.mean([held(curve, num_clicks)[-1] for curve in curves]))
+
+
+def number_of_incorrect_clicks(
+    contradicted: Sequence[Sequence[int]],
+    curves: Sequence[Curve],
+    target: float,
+    budget: int,
+) -> int:
+    """NoIC: clicks that the mask contradicts where each object ends, over all objects.
+
+    An object ends at the first click that reaches ``target``, else at the last one.
+
+    Args:
+        contradicted: For each object, contradicted clicks after click 1, 2, ...
+        curves: IoU of the same objects after the same clicks.
+        target: IoU in [0, 1].
+        budget: Clicks that an object may take, K.
+    """
+    ends = [clicks_to_target(curve, target, budget) or budget for curve in curves]
+    pairs = zip(contradicted, ends, strict=True)
+    return int(sum(held(counts, end)[-1] for counts, end in pairs))
+
+
+def seconds_per_click(seconds: Sequence[float]) -> float:
+    """SPC: mean wall time of a click; say whether it is network time or total time."""
+    return float(np.mean(seconds))
+
+
+def held(curve: Curve, length: int) -> NDArray[np.float64]:
+    """``curve`` cut or held constant to ``length`` clicks.  (length,)."""
+    values = np.asarray(curve[:length], dtype=np.float64)
+    return np.pad(values, (0, length - len(values)), mode="edge")
