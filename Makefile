@@ -1,0 +1,79 @@
+# make serve | test | check | web | docker.  The first call sets up .venv in the checkout.
+#
+#   make serve HOST=0.0.0.0 PORT=8000
+#   make test ARGS="-m 'not slow'"
+#   make serve PYTHON=python3.12 PIP_EXTRA="--extra-index-url URL-of-CPU-builds"
+
+has = $(shell $(1) -c '$(2); print("yes")' 2>/dev/null)
+BIN := .venv/bin
+VENV_WORKS := $(call has,$(BIN)/python,from importlib.metadata import version; version("pip"))
+
+PYTHON ?= $(if $(VENV_WORKS),$(BIN)/python,python3)
+HOST ?= 127.0.0.1
+PORT ?= 9090
+ARGS ?=
+PIP_EXTRA ?=
+
+PIP = $(BIN)/python -m pip install $(PIP_EXTRA) -c constraints.txt
+PAGE := gpcis_backend/server/web/dist/index.html
+
+.PHONY: serve test check web docker machine
+.DELETE_ON_ERROR:
+
+serve: .venv/.serve $(PAGE)
+	$(BIN)/gpcis serve --host $(HOST) --port $(PORT)
+
+test: .venv/.test $(PAGE)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+web: .venv/.serve
+	$(BIN)/python frontend/build.py
+
+docker:
+	docker build --build-arg PIP_EXTRA="$(PIP_EXTRA)" -f docker/Dockerfile -t gpcis .
+
+$(PAGE): $(shell find frontend -type f -not -path '*/node_modules/*') | .venv/.serve
+	$(BIN)/python frontend/build.py
+	@touch $@
+
+# Set-up.  A stamp is touched only when its step is complete; an interrupted step runs again.
+
+.venv/.made: $(if $(VENV_WORKS),,machine)
+	$(if $(VENV_WORKS),,rm -rf .venv && $(PYTHON) -m venv .venv)
+	@touch $@
+
+.venv/.serve: .venv/.made pyproject.toml constraints.txt | machine
+	$(forget_half_installed)
+	$(PIP) -e '.[label-studio]'
+	$(PIP) --no-deps label-studio-ml
+	@touch $@
+
+.venv/.test: .venv/.serve
+	$(forget_half_installed)
+	$(PIP) -e '.[label-studio,test]'
+	$(PIP) --no-deps isegeval
+	@touch $@
+
+# pip writes INSTALLER last: a package without it was cut short, and is unpacked again.
+forget_half_installed = @for info in .venv/lib/python3*/site-packages/*.dist-info; do \
+	if [ -d "$$info" ] && [ ! -e "$$info/INSTALLER" ]; then rm -rf "$$info"; fi; done
+
+# What this machine must bring; each lack is one line.
+
+IS_PYTHON := import sys; sys.version_info >= (3, 11) or sys.exit(1)
+HAS_VENV := import ensurepip, venv
+OPENCV_NEEDS := "libGL.so.1", "libgthread-2.0.so.0"
+HAS_GL := import ctypes, sys; \
+	[ctypes.CDLL(so) for so in ($(OPENCV_NEEDS)) if sys.platform == "linux"]
+
+machine:
+	@$(if $(call has,$(PYTHON),$(IS_PYTHON)),,$(error $(PYTHON) is not Python 3.11 or newer: install one, or name it with PYTHON=))
+	@$(if $(call has,$(PYTHON),$(HAS_VENV)),,$(error $(PYTHON) has no venv module: apt-get install python3-venv))
+	@$(if $(call has,$(PYTHON),$(HAS_GL)),,$(error OpenCV needs libGL.so.1: apt-get install libgl1 libglib2.0-0))
+	@:
