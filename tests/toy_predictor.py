@@ -1,0 +1,59 @@
+"""A click model without weights: pixels join the click whose colour is nearest."""
+
+import numpy as np
+
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+from gpcis_backend.inference.predictor import Encoding, Mode
+
+_NEUTRAL = 0.25  # colour distance at which one positive click loses its hold
+
+
+class ToyPredictor:
+    """Deterministic; counts its passes, so that tests can count them too."""
+
+    name = "toy"
+    config = "none"
+    checkpoint_sha256 = "0" * 64
+
+    def __init__(self) -> None:
+        self.num_encodings = 0
+        self.num_passes = 0
+
+    def encode(self, image: Image) -> Encoding:
+        self.num_encodings += 1
+        colours = image.astype(np.float32) / 255  # (H, W, 3)
+        height, width, _ = image.shape
+        return Encoding(height, width, colours.nbytes, features=colours)
+
+    def predict(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None = None,
+        *,
+        view: View | None = None,
+        mode: Mode = "refine",
+    ) -> Prob:
+        self.num_passes += 1
+        near = {sign: _distance(encoding, clicks, sign) for sign in (True, False)}
+        logits = 12 * (near[False] - near[True]) + 0.1  # a tie is foreground
+        if prev_mask is not None:
+            logits += 0.1 * prev_mask
+        prob: Prob = (1 / (1 + np.exp(-logits))).astype(np.float32)
+        if view is None:
+            return prob
+        return view.crop.paste(view.crop.cut(prob), encoding.height, encoding.width)
+
+
+def _distance(encoding: Encoding, clicks: tuple[Click, ...], sign: bool) -> Prob:
+    """Colour distance to the nearest click of this sign.  (H, W)."""
+    nearest: Prob = np.full(
+        (encoding.height, encoding.width), _NEUTRAL, dtype=np.float32
+    )
+    chosen = [click for click in clicks if click.is_positive == sign]
+    for num, click in enumerate(chosen):
+        offset = encoding.features - encoding.features[click.row, click.col]
+        distance = np.sqrt((offset**2).sum(axis=2))
+        nearest = distance if num == 0 and sign else np.minimum(nearest, distance)
+    return nearest
