@@ -1,0 +1,1 @@
+"""Readers of data sets: name, image, truth and void of every object."""

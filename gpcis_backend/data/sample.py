@@ -1,0 +1,27 @@
+"""What every reader gives: one object of one photograph."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolMask: TypeAlias = NDArray[np.bool_]
+Image: TypeAlias = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An image and the one object in it to segment.
+
+    Args:
+        name: Unique in its data set.
+        image: RGB, EXIF orientation applied.  (H, W, 3)
+        truth: The object.  (H, W)
+        void: Pixels without a label.  (H, W)
+    """
+
+    name: str
+    image: Image
+    truth: BoolMask
+    void: BoolMask
