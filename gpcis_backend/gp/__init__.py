@@ -1,0 +1,1 @@
+"""The mathematics: pure functions and one module, on batched tensors; torch only."""

@@ -1,0 +1,69 @@
+"""Bilinear values of a coarse map at pixels, ``align_corners=True``.
+
+Two ways to the same numbers: whole rows of pixels (``upsample_rows``), and single pixels
+(``sample``).  Neither ever holds the full-size map of a wide feature vector.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+
+def upsample_rows(coarse: Tensor, rows: slice, height: int, width: int) -> Tensor:
+    """Rows ``rows`` of ``coarse`` upsampled to (height, width).
+
+    Args:
+        coarse: (B, C, h, w)
+        rows: Start and stop inside 0..height.
+        height: Rows of the full map.
+        width: Columns of the full map.
+
+    Returns:
+        (B, C, R, width)
+    """
+    if rows == slice(0, height):
+        return _resize(coarse, height, width)
+    index = torch.arange(rows.start, rows.stop, device=coarse.device)
+    top, bottom, weight = _taps(index.to(coarse.dtype), coarse.shape[2], height)
+    weight = weight[:, None]
+    picked = coarse[:, :, top] * (1 - weight) + coarse[:, :, bottom] * weight
+    return _resize(picked, len(index), width)
+
+
+def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
+    """Upsampled value at single pixels.
+
+    Args:
+        coarse: (B, C, h, w)
+        coords: Integer (row, col) inside the full map, in any dtype.  (B, N, 2)
+        height: Rows of the full map.
+        width: Columns of the full map.
+
+    Returns:
+        (B, N, C)
+    """
+    h, w = coarse.shape[2:]
+    top, bottom, down = _taps(coords[..., 0].to(coarse.dtype), h, height)
+    left, right, across = _taps(coords[..., 1].to(coarse.dtype), w, width)
+    flat = coarse.flatten(2).mT  # (B, h·w, C)
+
+    def corner(row: Tensor, col: Tensor) -> Tensor:
+        index = (row * w + col).unsqueeze(-1).expand(-1, -1, flat.shape[-1])
+        return flat.gather(1, index)
+
+    across, down = across.unsqueeze(-1), down.unsqueeze(-1)
+    upper = corner(top, left) * (1 - across) + corner(top, right) * across
+    lower = corner(bottom, left) * (1 - across) + corner(bottom, right) * across
+    return upper * (1 - down) + lower * down
+
+
+def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Two neighbours on the coarse side and the weight of the second one."""
+    position = index * ((coarse - 1) / (full - 1) if full > 1 else 0.0)
+    first = position.floor().long().clamp(0, coarse - 1)
+    second = (first + 1).clamp(max=coarse - 1)
+    return first, second, position - first
+
+
+def _resize(maps: Tensor, height: int, width: int) -> Tensor:
+    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)

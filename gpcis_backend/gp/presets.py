@@ -1,0 +1,75 @@
+"""Settings of the GP, and the three presets of them.
+
+``paper`` is what Zhou et al. 2023 print, ``release`` what their code does, ``gpcis`` ours:
+the release's initial values with the paper's target variance and a per-image L_VI.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gpcis_backend.gp.features import Basis
+from gpcis_backend.gp.variational import VIForm
+
+
+@dataclass(frozen=True, slots=True)
+class GPSettings:
+    """Everything about the GP that is not learned.
+
+    Args:
+        basis: Trigonometric function of the random features.
+        unit_freq: Initial frequencies N(0, 1) and phases U(0, 2π), else Xavier and 0.
+        weights_mean_std: Standard deviation of the initial prior weights.
+        weights_std: Initial standard deviation of the prior weights' distribution.
+        weights_std_range: Bounds that it is clamped to, None for none.
+        target_var: σ², variance of the targets at the clicks.
+        colour_weight_form: η₀ = exp(ρ) or softplus(ρ), ρ = 0 at first.
+        vi_form: How L_VI is averaged.
+        detach_gram: Keep L_VI from changing the kernel.
+        coarse: Compute the prior and the features' norms at feature resolution and
+            upsample them: an exact GP too, of a slightly different kernel, for a
+            fraction of the time.
+        chunk_pixels: Pixels handled at once; bounds the memory.
+    """
+
+    basis: Basis = "sin"
+    unit_freq: bool = False
+    weights_mean_std: float = 0.25
+    weights_std: float = 0.025
+    weights_std_range: tuple[float, float] | None = (0.01, 0.05)
+    target_var: float = 0.01
+    colour_weight_form: Literal["exp", "softplus"] = "exp"
+    vi_form: VIForm = "image_mean"
+    detach_gram: bool = True
+    coarse: bool = False
+    chunk_pixels: int = 65_536
+
+
+PRESETS: dict[str, GPSettings] = {
+    "gpcis": GPSettings(),
+    "paper": GPSettings(
+        basis="cos",
+        unit_freq=True,
+        weights_mean_std=0.5,
+        weights_std=0.025**0.5,
+        weights_std_range=None,
+        vi_form="sum",
+        detach_gram=False,
+    ),
+    "release": GPSettings(
+        target_var=1e-4, colour_weight_form="softplus", vi_form="batch_mean"
+    ),
+}
+
+
+def preset(name: str, **changes: object) -> GPSettings:
+    """The named preset with some settings changed.
+
+    Raises:
+        ValueError: Unknown preset or setting.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset {name!r}, expected one of {sorted(PRESETS)}")
+    try:
+        return replace(PRESETS[name], **changes)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ValueError(f"unknown GP setting: {error}") from error
