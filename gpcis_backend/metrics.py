@@ -6,8 +6,8 @@ correct.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,61 @@ class Failures:
 
     release: int
     strict: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRun:
+    """What a run over one object measured; the run never stops at an IoU.
+
+    Args:
+        name: Of the sample.
+        ious: After click 1, 2, ...
+        contradicted: Clicks so far that the mask contradicts, after click 1, 2, ...
+        network_seconds: Inside the predictor, in total.
+        seconds: Of the whole loop: reading, choosing clicks, predicting, scoring.
+    """
+
+    name: str
+    ious: tuple[float, ...]
+    contradicted: tuple[int, ...]
+    network_seconds: float
+    seconds: float
+
+
+def table_row(
+    runs: Sequence[ObjectRun], budget: int, *, target: float = 0.90
+) -> dict[str, Any]:
+    """All numbers of one data set, as JSON holds them; IoU in [0, 1].
+
+    Args:
+        runs: At least one; all of the same run that never stops early.
+        budget: Clicks that an object may take, K.
+        target: IoU at which an object ends where incorrect clicks are counted.
+
+    Returns:
+        NoC, NoF, IoU&k (None beyond the budget), NoIC where each object ends and
+        summed over all steps, seconds per click, number of objects.
+    """
+    curves = [run.ious for run in runs]
+    contradicted = [run.contradicted for run in runs]
+    row: dict[str, Any] = {}
+    for percent in (85, 90):
+        row[f"noc@{percent}"] = number_of_clicks(curves, percent / 100, budget)
+        failures = number_of_failures(curves, percent / 100, budget)
+        row[f"nof@{percent}"] = asdict(failures)
+    for k in (1, 5):
+        row[f"iou@{k}"] = iou_at(curves, k) if k <= budget else None
+    row["noic"] = number_of_incorrect_clicks(contradicted, curves, target, budget)
+    row["noic_all_steps"] = sum(sum(counts) for counts in contradicted)
+    row["seconds_per_click"] = seconds_per_click([r.seconds for r in runs], curves)
+    network = [run.network_seconds for run in runs]
+    row["network_seconds_per_click"] = seconds_per_click(network, curves)
+    return {**row, "objects": len(runs)}
+
+
+def mean_curve(curves: Sequence[Curve], budget: int) -> list[float]:
+    """Mean IoU of all objects after click 1 to ``budget``."""
+    return [float(mean) for mean in np.mean([held(c, budget) for c in curves], axis=0)]
 
 
 def iou(pred: BoolMask, truth: BoolMask, void: BoolMask | None = None) -> float:
@@ -98,9 +153,14 @@ def number_of_incorrect_clicks(
     return int(sum(held(counts, end)[-1] for counts, end in pairs))
 
 
-def seconds_per_click(seconds: Sequence[float]) -> float:
-    """SPC: mean wall time of a click; say whether it is network time or total time."""
-    return float(np.mean(seconds))
+def seconds_per_click(seconds: Sequence[float], curves: Sequence[Curve]) -> float:
+    """SPC: seconds of all objects over their clicks; say if total or network time.
+
+    Args:
+        seconds: One sum for each object.
+        curves: Of the same objects, with one value for each click.
+    """
+    return float(sum(seconds) / sum(len(curve) for curve in curves))
 
 
 def held(curve: Curve, length: int) -> NDArray[np.float64]:

@@ -5,14 +5,17 @@ import pytest
 
 from gpcis_backend.metrics import (
     Failures,
+    ObjectRun,
     clicks_to_target,
     held,
     iou,
     iou_at,
+    mean_curve,
     number_of_clicks,
     number_of_failures,
     number_of_incorrect_clicks,
     seconds_per_click,
+    table_row,
 )
 
 RISING = (0.5, 0.86, 0.91)
@@ -78,7 +81,43 @@ def test_incorrect_clicks_are_read_where_the_object_reaches_the_target() -> None
 
 
 def test_seconds_per_click_is_the_mean_over_clicks() -> None:
-    assert seconds_per_click([0.1, 0.2, 0.3]) == pytest.approx(0.2)
+    curves = [(0.1, 0.2), (0.3,)]
+
+    assert seconds_per_click([0.5, 0.1], curves) == pytest.approx(0.2)
+
+
+def test_table_row_holds_every_number_of_a_data_set() -> None:
+    runs = [
+        ObjectRun("a", RISING, (0, 1, 2), network_seconds=0.3, seconds=0.6),
+        ObjectRun("b", (0.95, 0.96), (0, 1), network_seconds=0.2, seconds=0.4),
+    ]
+
+    row = table_row(runs, 20)
+
+    assert row == {
+        "noc@85": 1.5,
+        "noc@90": 2.0,
+        "nof@85": {"release": 0, "strict": 0},
+        "nof@90": {"release": 0, "strict": 0},
+        "iou@1": pytest.approx(0.725),
+        "iou@5": pytest.approx(0.935),
+        "noic": 2,
+        "noic_all_steps": 4,
+        "seconds_per_click": pytest.approx(0.2),
+        "network_seconds_per_click": pytest.approx(0.1),
+        "objects": 2,
+    }
+
+
+def test_iou_beyond_the_budget_is_not_a_number() -> None:
+    row = table_row([ObjectRun("a", RISING, (0, 0, 0), 0.1, 0.1)], 3)
+
+    assert row["iou@1"] == 0.5
+    assert row["iou@5"] is None
+
+
+def test_mean_curve_holds_objects_that_ended() -> None:
+    assert mean_curve([(0.25, 0.5, 1.0), (0.75,)], 4) == [0.5, 0.625, 0.875, 0.875]
 
 
 def test_iou_of_half_an_object_is_one_half() -> None:
