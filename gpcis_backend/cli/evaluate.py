@@ -62,7 +62,6 @@ def evaluate(
     from gpcis_backend.inference.load import load_predictor
 
     rules = Rules(predictor, max_clicks, threshold, clicks, seed)
-    rules.policy(""), rules.annotator(0)  # a wrong name is refused before the work
     datasets = open_datasets(dataset)
     plot = _claim(out)
     model = load_predictor(checkpoint, config)

@@ -68,6 +68,9 @@ class Rules:
         threshold: Of the mask; None takes that of the protocol.
         clicks: ``centre`` as in published tables, or ``random-inner``.
         seed: Of the random clicks; each object draws from its own stream.
+
+    Raises:
+        InvalidInput: Unknown protocol or clicks, or an impossible threshold.
     """
 
     predictor: str = "crop"
@@ -76,22 +79,18 @@ class Rules:
     clicks: str = "centre"
     seed: int = 0
 
-    def policy(self, dataset: str) -> ZoomPolicy:
-        """The zoom policy for the data set of this name.
+    def __post_init__(self) -> None:
+        self.policy("")
+        self.annotator(0)
 
-        Raises:
-            InvalidInput: Unknown protocol or impossible threshold.
-        """
+    def policy(self, dataset: str) -> ZoomPolicy:
+        """The zoom policy for the data set of this name."""
         is_davis_zoom = (self.predictor, dataset) == ("zoom-flip", "davis")
         size = _DAVIS_SIDE if is_davis_zoom else None
         return policy(self.predictor, size, self.threshold)
 
     def annotator(self, index: int) -> ChooseClick:
-        """Who clicks the object of this index.
-
-        Raises:
-            InvalidInput: Unknown kind of clicks.
-        """
+        """Who clicks the object of this index."""
         if self.clicks == "centre":
             return next_click
         if self.clicks == "random-inner":

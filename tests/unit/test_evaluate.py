@@ -110,9 +110,11 @@ def test_random_clicks_depend_on_the_seed_and_not_on_the_other_objects() -> None
 
 def test_unknown_words_are_user_errors() -> None:
     with pytest.raises(InvalidInput, match="centre or random-inner"):
-        Rules(clicks="edge").annotator(0)
+        Rules(clicks="edge")
     with pytest.raises(InvalidInput, match="crop or zoom-flip"):
-        Rules("zoom").policy("davis")
+        Rules("zoom")
+    with pytest.raises(InvalidInput, match="between 0 and 1"):
+        Rules(threshold=1.5)
 
 
 @pytest.mark.parametrize("protocol", ["crop", "zoom-flip"])
