@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
 from typing import Literal, TypeAlias
@@ -128,7 +129,8 @@ class Engine:
         check_clicks(clicks, encoding.height, encoding.width)
         start = RolloutState(prob=_checked(init, encoding))
         key = image_key, sha256(init.tobytes()).digest() if init is not None else b""
-        state = self._roll_out(key, encoding, start, tuple(clicks), ms, before_pass)
+        call = _Call(key, encoding, before_pass, ms)
+        state = self._roll_out(call, start, tuple(clicks))
         prob = state.prob
         if prob is None:
             prob = np.zeros((encoding.height, encoding.width), dtype=np.float32)
@@ -149,53 +151,43 @@ class Engine:
             return encoding
 
     def _roll_out(
-        self,
-        key: tuple[str, bytes],
-        encoding: Encoding,
-        state: RolloutState,
-        clicks: tuple[Click, ...],
-        ms: dict[str, float],
-        before_pass: Callable[[], None],
+        self, call: "_Call", state: RolloutState, clicks: tuple[Click, ...]
     ) -> RolloutState:
         """The state after all clicks, from the longest prefix that is known."""
         for num in range(len(clicks), 0, -1):
             with self._lock:
-                known = self._states.get((key, clicks[:num]))
+                known = self._states.get((call.key, clicks[:num]))
             if known is not None:
                 state = known
                 break
-        for num in range(len(state.clicks) + 1, len(clicks) + 1):
-            before_pass()
-            state = self._step(
-                (key, clicks[:num]), encoding, state, clicks[num - 1], ms
-            )
+        for click in clicks[len(state.clicks) :]:
+            state = self._step(call, state, click)
         return state
 
-    def _step(
-        self,
-        key: tuple[tuple[str, bytes], tuple[Click, ...]],
-        encoding: Encoding,
-        state: RolloutState,
-        click: Click,
-        ms: dict[str, float],
-    ) -> RolloutState:
+    def _step(self, call: "_Call", state: RolloutState, click: Click) -> RolloutState:
         """The state after one more click, unless another call has just made it."""
-
-        def predict(
-            clicks: tuple[Click, ...], prev_prob: Prob | None, view: View
-        ) -> Prob:
-            return self.predictor.predict(encoding, clicks, prev_prob, view=view)
-
-        with self._turn(ms, "infer"):
+        key = call.key, (*state.clicks, click)
+        size = call.encoding.height, call.encoding.width
+        with self._turn(call.ms, "infer"):
             known = self._states.get(key)
             if known is not None:
                 return known
-            size = encoding.height, encoding.width
+            call.before_pass()
+            predict = partial(self._predict, call.encoding)
             state = advance(state, click, predict, self.policy, *size)
             assert state.prob is not None
             state.prob.setflags(write=False)  # it is the input of the next step
             self._states.put(key, state, state.prob.nbytes)
             return state
+
+    def _predict(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_prob: Prob | None,
+        view: View,
+    ) -> Prob:
+        return self.predictor.predict(encoding, clicks, prev_prob, view=view)
 
     @contextmanager
     def _turn(self, ms: dict[str, float], stage: str) -> Iterator[None]:
@@ -208,6 +200,16 @@ class Engine:
                 yield
             finally:
                 ms[stage] += 1000 * (perf_counter() - begun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What all steps of one call share; ``key`` names the image and initial mask."""
+
+    key: tuple[str, bytes]
+    encoding: Encoding
+    before_pass: Callable[[], None]
+    ms: dict[str, float]
 
 
 def _no_times() -> dict[str, float]:

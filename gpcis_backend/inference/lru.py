@@ -41,6 +41,10 @@ class ByteBoundedCache(Generic[Value]):
         self._entries[key] = value, num_bytes
         self.num_bytes += num_bytes
 
+    def values(self) -> list[Value]:
+        """All entries, the one used last at the end."""
+        return [value for value, _ in self._entries.values()]
+
     def drop(self, key: Hashable) -> None:
         """Forget an entry, if it is there."""
         _, num_bytes = self._entries.pop(key, (None, 0))

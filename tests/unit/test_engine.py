@@ -2,13 +2,13 @@ import threading
 
 import numpy as np
 import pytest
-from toy_predictor import ToyPredictor
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.errors import InvalidClick, InvalidInput
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.predictor import Encoding, Mode
+from toy_predictor import ToyPredictor
 
 ON_SQUARE, BESIDE, CORNER = Click(8, 8, True), Click(2, 14, False), Click(0, 0, False)
 

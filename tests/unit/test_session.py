@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from toy_predictor import ToyPredictor
 
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import InvalidClick
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.session import Session
+from toy_predictor import ToyPredictor
 
 LEFT, RIGHT = Click(4, 2, True), Click(4, 7, False)
 
