@@ -1,0 +1,1 @@
+"""The page and the REST API on one engine: parse, call inference, serialise."""
