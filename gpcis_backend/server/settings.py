@@ -1,0 +1,72 @@
+"""What the server is told at start, from the environment and the command line."""
+
+import os
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from gpcis_backend.inference.images import MAX_BYTES, MAX_PIXELS
+
+_WEB_DIR = Path(__file__).parent / "web" / "dist"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set; ``from_env`` reads ``GPCIS_<NAME>``.
+
+    Args:
+        host: Address to listen on.
+        port: 0 picks a free one.
+        is_insecure: Allow an address beyond loopback, without any password.
+        trusted_hosts: Names besides loopback and ``host`` by which browsers may call.
+        checkpoint: Weights to serve; the shipped ones if None.
+        config: Config of a ``.pth`` checkpoint that does not carry its own.
+        max_upload_bytes: Of one image file.
+        max_pixels: Of one image, read from its header.
+        max_json_bytes: Of one JSON body.
+        store_bytes: Of all uploaded files together; the oldest leave first.
+        web_dir: Where ``frontend/build.py`` has put the page.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9090
+    is_insecure: bool = False
+    trusted_hosts: frozenset[str] = field(default_factory=frozenset)
+    checkpoint: Path | None = None
+    config: Path | None = None
+    max_upload_bytes: int = MAX_BYTES
+    max_pixels: int = MAX_PIXELS
+    max_json_bytes: int = 256 * 2**10
+    store_bytes: int = 2**30
+    web_dir: Path = _WEB_DIR
+
+    @classmethod
+    def from_env(cls, **chosen: Any) -> "Settings":
+        """Settings of the environment; what is ``chosen`` and not None goes first."""
+        names = os.environ.get("GPCIS_TRUSTED_HOSTS", "").split(",")
+        checkpoint = os.environ.get("GPCIS_CHECKPOINT")
+        settings = cls(
+            trusted_hosts=frozenset(name.strip() for name in names if name.strip()),
+            checkpoint=Path(checkpoint) if checkpoint else None,
+        )
+        given = {name: value for name, value in chosen.items() if value is not None}
+        return replace(settings, **given)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def allowed_hosts(self) -> frozenset[str] | None:
+        """Names that a Host header may carry; None where any may."""
+        if self.host in ("", "0.0.0.0", "::") and not self.trusted_hosts:
+            return None
+        return _LOOPBACK | {self.host} | self.trusted_hosts
