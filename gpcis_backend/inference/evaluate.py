@@ -17,7 +17,7 @@ import numpy as np
 import gpcis_backend
 from gpcis_backend.clicks.click import Click, Prob
 from gpcis_backend.clicks.geometry import View
-from gpcis_backend.clicks.rollout import Predict, Step, simulate
+from gpcis_backend.clicks.rollout import Predict, simulate
 from gpcis_backend.clicks.simulator import ChooseClick, next_click, random_inner_click
 from gpcis_backend.clicks.zoom import ZoomPolicy, policy
 from gpcis_backend.data.sample import Sample
@@ -141,7 +141,8 @@ def run_object(
     before = perf_counter()
     encoding = predictor.encode(sample.image)
     network_seconds = perf_counter() - before
-    steps: list[Step] = []
+    ious: list[float] = []
+    contradicted: list[int] = []
     for step in simulate(
         sample.truth,
         sample.void,
@@ -152,12 +153,12 @@ def run_object(
         max_clicks=max_clicks,
         choose=choose,
     ):
-        steps.append(step)
+        ious.append(step.iou)
+        contradicted.append(step.num_contradicted)
         network_seconds += step.network_seconds
-    ious = tuple(step.iou for step in steps) or (1.0,)
-    contradicted = tuple(step.num_contradicted for step in steps) or (0,)
     seconds = perf_counter() - start
-    return ObjectRun(sample.name, ious, contradicted, network_seconds, seconds)
+    curve, wrong = tuple(ious) or (1.0,), tuple(contradicted) or (0,)
+    return ObjectRun(sample.name, curve, wrong, network_seconds, seconds)
 
 
 def _bound(predictor: Predictor, encoding: Encoding) -> Predict:
