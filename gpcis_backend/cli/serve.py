@@ -1,0 +1,67 @@
+"""``gpcis serve``: the page and the REST API on one port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
+
+if TYPE_CHECKING:
+    from gpcis_backend.inference.engine import Engine
+    from gpcis_backend.server.settings import Settings
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 9090,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Weights; default: the shipped model.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Config of the weights, if they name none.")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in, unprotected.")
+    ] = False,
+) -> None:
+    """Open the page in a browser: click an object, see its mask."""
+    from gpcis_backend.server.listen import bind, run
+    from gpcis_backend.server.settings import Settings
+
+    settings = Settings.from_env(
+        host=host, port=port, checkpoint=checkpoint, config=config, is_insecure=insecure
+    )
+    _check_reach(settings)
+    with bind(settings) as listener:  # a busy port is known before the model loads
+        engine = _load(settings)
+        where = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+        run(settings, engine, listener, lambda: typer.echo(f"GPCIS is ready: {where}"))
+
+
+def _check_reach(settings: Settings) -> None:
+    if not (settings.is_loopback or settings.is_insecure):
+        raise InvalidInput(
+            f"{settings.host} can be reached by other machines and nothing protects "
+            "this server; add --insecure if that is what you want."
+        )
+
+
+def _load(settings: Settings) -> Engine | ModelUnavailable:
+    """The engine; without a model the page is served all the same and says why."""
+    from gpcis_backend.inference.engine import Engine
+    from gpcis_backend.inference.load import load_predictor
+
+    typer.echo("Loading the model ...")
+    try:
+        return Engine(load_predictor(settings.checkpoint, settings.config))
+    except ModelUnavailable as error:
+        typer.echo(f"gpcis: no model: {error}", err=True)
+        return error
+
+
+def _shown(host: str) -> str:
+    """The host as an address bar takes it."""
+    return f"[{host}]" if ":" in host else host

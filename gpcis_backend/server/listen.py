@@ -1,0 +1,64 @@
+"""The port: bound first, so that a busy one is known at once; served by waitress."""
+
+import logging
+import socket
+from collections.abc import Callable
+
+from waitress import create_server
+
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
+from gpcis_backend.inference.engine import Engine
+from gpcis_backend.server.app import create_app
+from gpcis_backend.server.settings import Settings
+from gpcis_backend.server.store import ImageStore
+
+_NUM_THREADS = 8
+
+
+def bind(settings: Settings) -> socket.socket:
+    """A socket on the port, not yet listening.
+
+    Raises:
+        InvalidInput: The port is taken, or the address is not this machine's.
+    """
+    where = f"{settings.host}, port {settings.port}"
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind, proto)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise InvalidInput(
+            f"Cannot listen on {where} ({error.strerror}); choose another --port."
+        ) from None
+    return listener
+
+
+def run(
+    settings: Settings,
+    engine: Engine | ModelUnavailable,
+    listener: socket.socket,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: Limits and where the page lies.
+        engine: The model, or why there is none.
+        listener: From ``bind``.
+        on_ready: Called when the first request can be taken.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    app = create_app(settings, engine, ImageStore(settings.store_bytes))
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=_NUM_THREADS,
+        ident="gpcis",
+        clear_untrusted_proxy_headers=True,
+    )
+    on_ready()
+    server.run()
