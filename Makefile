@@ -1,6 +1,7 @@
 # make serve | test | check | web | docker.  The first call sets up .venv in the checkout.
 #
-#   make serve HOST=0.0.0.0 PORT=8000
+#   make serve PORT=8000
+#   make serve HOST=0.0.0.0 ARGS=--insecure
 #   make test ARGS="-m 'not slow'"
 #   make serve PYTHON=python3.12 PIP_EXTRA="--extra-index-url URL-of-CPU-builds"
 
@@ -21,7 +22,7 @@ PAGE := gpcis_backend/server/web/dist/index.html
 .DELETE_ON_ERROR:
 
 serve: .venv/.serve $(PAGE)
-	$(BIN)/gpcis serve --host $(HOST) --port $(PORT)
+	$(BIN)/gpcis serve --host $(HOST) --port $(PORT) $(ARGS)
 
 test: .venv/.test $(PAGE)
 	$(BIN)/python -m pytest $(ARGS)
