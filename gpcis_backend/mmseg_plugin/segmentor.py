@@ -1,0 +1,182 @@
+"""Click segmentor: early fusion of clicks, and the iterative training step."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from mmseg.models.segmentors import EncoderDecoder
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.clicks.maps import click_maps
+from gpcis_backend.clicks.sampler import correction
+from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
+from gpcis_backend.mmseg_plugin.fusion import FusedStem
+
+ClickOrder = Literal["predict_first", "click_first"]
+
+
+@MODELS.register_module()
+class ClickSegmentor(EncoderDecoder):
+    """An mmseg segmentor that sees clicks and the mask of the step before.
+
+    Args:
+        fusion: Config of the click branch added to ``backbone.stem``.
+        corrections: Probability of 0, 1, 2, .. corrections before the training pass.
+        click_order: ``predict_first`` lets the mask lag one click, as at test time;
+            ``click_first`` is the paper's order.
+        autocast: Number format of backbone and decoder in training, such as
+            ``bfloat16``; None for float32.  The GP always runs outside it.
+        **kwargs: As ``EncoderDecoder``.
+    """
+
+    def __init__(
+        self,
+        *,
+        fusion: dict[str, Any],
+        corrections: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
+        click_order: ClickOrder = "predict_first",
+        autocast: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.corrections = np.asarray(corrections) / np.sum(corrections)
+        self.click_order = click_order
+        self.autocast_dtype = getattr(torch, autocast) if autocast else None
+        self.backbone.stem = FusedStem(self.backbone.stem, MODELS.build(fusion))
+        self.to(memory_format=torch.channels_last)
+
+    def init_weights(self) -> None:
+        """Let the backbone load its weights under the names it knows."""
+        fused = self.backbone.stem
+        self.backbone.stem = fused.image
+        self.backbone.init_weights()
+        self.backbone.stem = fused
+        self._is_init = True
+
+    def extract_feat(
+        self, inputs: Tensor, prev: Tensor | None = None, clicks: ClickBatch | None = None
+    ) -> tuple[Tensor, ...]:
+        """Backbone maps of image, previous mask and clicks, then the image itself.
+
+        Args:
+            inputs: Normalised RGB.  (B, 3, H, W)
+            prev: Soft mask of the step before; zeros if None.  (B, 1, H, W)
+            clicks: In input pixels; none if None.
+        """
+        size = inputs.shape[2:]
+        if clicks is None:
+            clicks = ClickBatch.from_rows([()] * len(inputs), inputs.device)
+        if prev is None:
+            prev = inputs.new_zeros(len(inputs), 1, *size)
+        maps = click_maps(clicks.on_pixels(*size), *size)
+        x = torch.cat([inputs, prev, maps.to(inputs)], 1)  # (B, 6, H, W)
+        x = x.contiguous(memory_format=torch.channels_last)
+        return (*self.backbone(x), inputs)
+
+    def click_logits(
+        self,
+        inputs: Tensor,
+        prev: Tensor | None,
+        clicks: ClickBatch,
+        *,
+        noise_var: float | None = None,
+    ) -> Tensor:
+        """Deterministic logits after all clicks; arguments as ``extract_feat``.
+
+        Args:
+            inputs: (B, 3, H, W)
+            prev: (B, 1, H, W)
+            clicks: In input pixels.
+            noise_var: ε² of the GP; None for the test value.
+
+        Returns:
+            (B, 1, H, W)
+        """
+        feats = self.extract_feat(inputs, prev, clicks)
+        logits: Tensor = self.decode_head.logits(feats, clicks, noise_var=noise_var)
+        return logits
+
+    def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
+        """As mmseg calls it: clicks and previous mask come in the meta dicts."""
+        clicks = clicks_from(batch_img_metas, inputs.device)
+        return self.click_logits(inputs, _prev_from(batch_img_metas, inputs), clicks)
+
+    def loss(self, inputs: Tensor, data_samples: Sequence[Any]) -> dict[str, Tensor]:
+        """One training step: correct the model's own masks, then learn from the last.
+
+        Args:
+            inputs: (B, 3, H, W)
+            data_samples: With ``clicks`` and ``index`` in their metainfo.
+        """
+        with self._autocast(inputs):
+            prev = self._correct(inputs, data_samples)
+            clicks = clicks_from([s.metainfo for s in data_samples], inputs.device)
+            feats = self.extract_feat(inputs, prev, clicks)
+            losses: dict[str, Tensor] = self.decode_head.loss(
+                feats, data_samples, self.train_cfg
+            )
+        return losses
+
+    def _autocast(self, inputs: Tensor) -> torch.autocast:
+        return torch.autocast(
+            inputs.device.type,
+            dtype=self.autocast_dtype,
+            enabled=self.autocast_dtype is not None,
+        )
+
+    def _correct(self, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
+        """Add clicks on the model's errors; return the mask they were made on."""
+        prev = inputs.new_zeros(len(inputs), 1, *inputs.shape[2:])
+        rngs = [np.random.default_rng([1, s.metainfo["index"]]) for s in samples]
+        label = stack_labels(samples).cpu().numpy()
+        for _ in range(rngs[0].choice(len(self.corrections), p=self.corrections)):
+            if self.click_order == "click_first":
+                _add_corrections(samples, prev, label, rngs)
+            with _frozen(self):
+                clicks = clicks_from([s.metainfo for s in samples], inputs.device)
+                noise = getattr(self.decode_head, "noise_var", None)
+                logits = self.click_logits(inputs, prev, clicks, noise_var=noise)
+            prev = torch.sigmoid(logits)
+            if self.click_order == "predict_first":
+                _add_corrections(samples, prev, label, rngs)
+        return prev
+
+
+def _add_corrections(
+    samples: Sequence[Any],
+    prob: Tensor,
+    label: np.ndarray,
+    rngs: Sequence[np.random.Generator],
+) -> None:
+    """Append one click to each sample whose mask is wrong somewhere."""
+    maps = prob.squeeze(1).float().cpu().numpy()
+    for sample, mask, truth, rng in zip(samples, maps, label, rngs, strict=True):
+        click = correction(mask, truth == 1, truth == 255, rng)
+        if click is not None:
+            row = (click.row, click.col, click.label)
+            sample.set_metainfo({"clicks": [*sample.metainfo["clicks"], row]})
+
+
+def _prev_from(metas: Sequence[dict[str, Any]], inputs: Tensor) -> Tensor | None:
+    """Previous masks (H, W) of the meta dicts, if there are any.  (B, 1, H, W)."""
+    masks = [meta.get("prev_mask") for meta in metas]
+    if all(mask is None for mask in masks):
+        return None
+    zeros = inputs.new_zeros(inputs.shape[2:])
+    stacked = [zeros if m is None else torch.as_tensor(m).to(inputs) for m in masks]
+    return torch.stack(stacked).unsqueeze(1)
+
+
+@contextmanager
+def _frozen(model: torch.nn.Module):  # noqa: ANN202
+    """Evaluation mode without gradients; training mode afterwards."""
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train()

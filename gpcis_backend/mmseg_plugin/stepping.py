@@ -1,0 +1,79 @@
+"""One network pass for a view of an image: crop, resize, predict, paste back."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+
+
+@torch.no_grad()
+def view_prob(
+    model: ClickSegmentor,
+    image: Image,
+    clicks: tuple[Click, ...],
+    prev: Prob | None,
+    view: View,
+) -> Prob:
+    """Foreground probability after all clicks, 0 outside the view's crop.
+
+    Args:
+        model: In evaluation mode.
+        image: RGB.  (H, W, 3)
+        clicks: Those outside the crop are not seen.
+        prev: Soft mask of the step before; zeros if None.  (H, W)
+        view: What the network sees.
+
+    Returns:
+        (H, W)
+    """
+    crop, device = view.crop, next(model.parameters()).device
+    picture = torch.from_numpy(np.ascontiguousarray(crop.cut(image)))
+    batch = picture.permute(2, 0, 1)[None].to(device, torch.float32)
+    inputs = model.data_preprocessor.normalise(_resized(batch, view.height, view.width))
+    mask = inputs.new_zeros(1, 1, view.height, view.width)
+    if prev is not None:
+        part = torch.from_numpy(np.ascontiguousarray(crop.cut(prev)))
+        mask = _resized(part[None, None].to(inputs), view.height, view.width)
+    batch_clicks = ClickBatch.from_rows([_rows(clicks, view)], device)
+    if view.with_flip:
+        inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
+    logits = model.click_logits(inputs, mask, batch_clicks)
+    if view.with_flip:
+        logits = (logits[:1] + logits[1:].flip(3)) / 2
+    prob = _resized(torch.sigmoid(logits), crop.height, crop.width)
+    out: NDArray[np.float32] = prob[0, 0].cpu().numpy()
+    return crop.paste(out, *image.shape[:2])
+
+
+def _rows(clicks: tuple[Click, ...], view: View) -> NDArray[np.float64]:
+    """Clicks inside the crop as (row, col, label) in network-input pixels.  (N, 3)."""
+    inside = [click for click in clicks if view.crop.contains(click)]
+    spots = np.array([(c.row, c.col) for c in inside], dtype=np.float64).reshape(-1, 2)
+    labels = np.array([[c.label] for c in inside], dtype=np.float64).reshape(-1, 1)
+    return np.hstack([view.to_network(spots), labels])
+
+
+def _with_mirror(
+    inputs: Tensor, mask: Tensor, clicks: ClickBatch
+) -> tuple[Tensor, Tensor, ClickBatch]:
+    """A batch of two: as it is, and mirrored (column c becomes W-1-c)."""
+    coords = clicks.coords.clone()
+    coords[..., 1] = (inputs.shape[3] - 1 - coords[..., 1]) * clicks.valid
+    both = ClickBatch(
+        torch.cat([clicks.coords, coords]),
+        clicks.label.repeat(2, 1),
+        clicks.order.repeat(2, 1),
+    )
+    return torch.cat([inputs, inputs.flip(3)]), torch.cat([mask, mask.flip(3)]), both
+
+
+def _resized(maps: Tensor, height: int, width: int) -> Tensor:
+    if maps.shape[2:] == (height, width):
+        return maps
+    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)

@@ -1,0 +1,75 @@
+"""Instance folders below train/, held-out objects of two of them, benchmarks in eval/."""
+
+from mmengine.dataset import DefaultSampler
+
+from gpcis_backend.mmseg_plugin.datasets import (
+    BenchmarkObjects,
+    ClickDataset,
+    HeldOutObjects,
+    keep_list,
+)
+from gpcis_backend.mmseg_plugin.loops import ClickTestLoop, ClickValLoop
+from gpcis_backend.mmseg_plugin.metric import ClickMetric
+from gpcis_backend.mmseg_plugin.samplers import StreamSampler
+from gpcis_backend.mmseg_plugin.transforms import (
+    CropObject,
+    JitterColours,
+    PackClicks,
+    SampleClicks,
+    SampleObject,
+)
+
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    sampler=dict(type=StreamSampler, epoch_samples=2000),
+    dataset=dict(
+        type=ClickDataset,
+        data_root=None,
+        num_samples=60000,
+        stages=((0, 192), (30000, 256), (48000, 320)),
+        sets=(
+            dict(name="ecssd", weight=22),
+            dict(name="duts", weight=14),
+            dict(name="coco_mval", weight=18),
+            dict(name="coco128", weight=7),
+            dict(name="voc_vgg", weight=4),
+            dict(name="pennfudan", weight=3),
+            dict(name="human", weight=4),
+            dict(name="caltech4", weight=5),
+            dict(name="ccp", weight=9, merge="all"),
+            dict(name="bsds", weight=14, merge="neighbours"),
+        ),
+        pipeline=(
+            dict(type=SampleObject),
+            dict(type=CropObject, target_crop=0.55, turn=0.3, vertical_flip=0.1),
+            dict(type=JitterColours),
+            dict(type=SampleClicks, gamma=0.8, single_click=0.85),
+            dict(type=PackClicks),
+        ),
+    ),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type=DefaultSampler, shuffle=False),
+    collate_fn=dict(type=keep_list),
+    dataset=dict(
+        type=HeldOutObjects, data_root=None, sets=("duts", "coco_mval"), limit=60
+    ),
+)
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type=DefaultSampler, shuffle=False),
+    collate_fn=dict(type=keep_list),
+    dataset=dict(
+        type=BenchmarkObjects,
+        data_root=None,
+        sets=dict(grabcut="GrabCut", berkeley="Berkeley"),
+    ),
+)
+val_cfg = dict(type=ClickValLoop, predictor="crop", max_clicks=10)
+test_cfg = dict(type=ClickTestLoop, predictor="crop", max_clicks=20)
+val_evaluator = dict(type=ClickMetric, max_clicks=10)
+test_evaluator = dict(type=ClickMetric, max_clicks=20)
