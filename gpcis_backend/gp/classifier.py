@@ -16,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 from torch.utils.checkpoint import checkpoint
 
 from gpcis_backend.gp.field import Field, KernelParams, PriorWeights
+from gpcis_backend.gp.kernels import rbf, weighted_rbf
 from gpcis_backend.gp.posterior import (
     drop_contradicted,
     factorise,
@@ -240,12 +241,12 @@ class GPClassifier(nn.Module):
         self, field: Field, system: _System, block: slice, with_variance: bool
     ) -> tuple[Tensor, ...]:
         rows = field.rows(block, with_diagonal=with_variance)
-        v = system.v.to(rows.prior.dtype).unsqueeze(1)  # (B, 1, N)
-        update = v @ rows.feature_term + (v * self.colour_weight) @ rows.colour_term
-        logits = rows.prior + update.squeeze(1)
+        v = system.v.to(rows.prior.dtype)  # (B, N)
+        logits = rows.prior + weighted_rbf(v, *rows.features)
+        logits = logits + weighted_rbf(v * self.colour_weight, *rows.colour)
         if rows.diagonal is None:
             return logits, rows.prior
-        cross = rows.feature_term + self.colour_weight * rows.colour_term
+        cross = rbf(*rows.features) + self.colour_weight * rbf(*rows.colour)
         variance = posterior_variance(
             rows.diagonal,
             cross * (system.clicks.label != 0).unsqueeze(-1),

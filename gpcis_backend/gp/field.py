@@ -38,13 +38,28 @@ class KernelParams(NamedTuple):
     colour_weight: Tensor
 
 
-class Rows(NamedTuple):
-    """Kernel and prior of a block of pixel rows against the clicks."""
+class Exponents(NamedTuple):
+    """One kernel term between clicks and pixels: exp(dot − half_clicks − half)."""
 
-    feature_term: Tensor  # (B, N, R·W)
-    colour_term: Tensor  # (B, N, R·W), without η₀
-    prior: Tensor  # (B, R·W)
-    diagonal: Tensor | None  # (B, R·W), k(p, p), where asked for
+    dot: Tensor  # (B, N, P)
+    half_clicks: Tensor  # (B, N)
+    half: Tensor  # (B, P)
+
+
+class Rows(NamedTuple):
+    """Kernel and prior of a block of pixel rows against the clicks, P = R·W."""
+
+    features: Exponents
+    colour: Exponents  # without η₀
+    prior: Tensor  # (B, P)
+    diagonal: Tensor | None  # (B, P), k(p, p), where asked for
+
+
+class _CoarseMaps(NamedTuple):
+    """What the coarse form computes at feature resolution."""
+
+    dot: Tensor  # x·x_n (B, N, h, w)
+    half_and_prior: Tensor  # |x|²/2 and Φ w (B, 2, h, w)
 
 
 class Field:
@@ -85,11 +100,11 @@ class Field:
         self.g_clicks = g - self.g_centre  # (B, N, 3)
         self.x_half = half_norm(self.x_clicks)  # (B, N)
         self.g_half = half_norm(self.g_clicks)  # (B, N)
-        self.coarse_maps = self._coarse_maps() if is_coarse else None
-        if self.coarse_maps is None:
+        self.coarse = self._coarse_maps() if is_coarse else None
+        if self.coarse is None:
             self.prior_clicks = prior.at(self.z_clicks)  # (B, N)
         else:
-            at_clicks = sample(self.coarse_maps[:, :2], coords, *size)  # (B, N, 2)
+            at_clicks = sample(self.coarse.half_and_prior, coords, *size)  # (B, N, 2)
             self.x_half, self.prior_clicks = at_clicks.unbind(-1)
 
     def gram(self) -> Tensor:
@@ -111,38 +126,40 @@ class Field:
 
     def rows(self, block: slice, *, with_diagonal: bool = False) -> Rows:
         """Kernel terms and prior of one block of pixel rows."""
-        g = self.colours[:, :, block].flatten(2) - self.g_centre.mT  # (B, 3, P)
-        colour_term = rbf(self.g_clicks @ g, self.g_half, half_norm(g.mT))
+        colours = self.colours[:, :, block].flatten(2)  # (B, 3, P)
+        g = colours - self.g_centre.mT
+        colour = Exponents(self.g_clicks @ g, self.g_half, half_norm(g.mT))
         x = None
-        if self.coarse_maps is None or with_diagonal:
-            x = upsample_rows(self.feats, block, self.height, self.width).flatten(2)
-        if self.coarse_maps is None:
+        if self.coarse is None or with_diagonal:
+            x = self._upsample(self.feats, block)  # (B, D, P)
+        if self.coarse is None:
             assert x is not None
             scaled = self._scale(x.mT)  # (B, P, D)
             dot, half = self.x_clicks @ scaled.mT, half_norm(scaled)
-            z = torch.cat([x.mT, self.colours[:, :, block].flatten(2).mT], -1)
-            prior = self.prior.at(z)
+            prior = self.prior.at(torch.cat([x.mT, colours.mT], -1))
         else:
-            maps = upsample_rows(self.coarse_maps, block, self.height, self.width)
-            maps = maps.flatten(2)
-            half, prior, dot = maps[:, 0], maps[:, 1], maps[:, 2:]
+            dot = self._upsample(self.coarse.dot, block)
+            half, prior = self._upsample(self.coarse.half_and_prior, block).unbind(1)
         diagonal = self._diagonal(x, half) if with_diagonal and x is not None else None
-        return Rows(rbf(dot, self.x_half, half), colour_term, prior, diagonal)
+        return Rows(Exponents(dot, self.x_half, half), colour, prior, diagonal)
+
+    def _upsample(self, maps: Tensor, block: slice) -> Tensor:
+        """(B, C, h, w) -> (B, C, P)."""
+        return upsample_rows(maps, block, self.height, self.width).flatten(2)
 
     def _scale(self, x: Tensor) -> Tensor:
         """(B, P, D) -> (B, P, D)."""
         return scale_features(x, self.x_centre, self.kernel.log_precision)
 
-    def _coarse_maps(self) -> Tensor:
-        """|x|²/2, prior, and x·x_n for each click, at feature resolution."""
+    def _coarse_maps(self) -> "_CoarseMaps":
         shape = self.feats.shape[2:]
         x = self.feats.flatten(2).mT  # (B, h·w, D)
         g = F.adaptive_avg_pool2d(self.colours, shape).flatten(2).mT
         scaled = self._scale(x)
         prior = self.prior.at(torch.cat([x, g], -1))
+        half_and_prior = torch.stack([half_norm(scaled), prior], 1)  # (B, 2, h·w)
         dot = self.x_clicks @ scaled.mT  # (B, N, h·w)
-        maps = torch.stack([half_norm(scaled), prior], 1)
-        return torch.cat([maps, dot], 1).unflatten(2, shape)
+        return _CoarseMaps(dot.unflatten(2, shape), half_and_prior.unflatten(2, shape))
 
     def _diagonal(self, x: Tensor, half: Tensor) -> Tensor:
         """k(p, p): 1 + η₀ in the full form, at most that in the coarse one."""

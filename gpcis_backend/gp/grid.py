@@ -66,4 +66,6 @@ def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor
 
 
 def _resize(maps: Tensor, height: int, width: int) -> Tensor:
+    if maps.shape[1] == 0:  # no clicks: nothing to upsample, and torch refuses to
+        return maps.new_zeros(len(maps), 0, height, width)
     return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)

@@ -7,8 +7,11 @@ and scaled once (``scale_features``), then every exponent is a·b − |a|²/2 �
 forms would give a click two different kernel rows, an error that 1/ε² amplifies.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 
 def scale_features(x: Tensor, centre: Tensor, log_precision: Tensor) -> Tensor:
@@ -39,3 +42,40 @@ def rbf(dot: Tensor, half_a: Tensor, half_b: Tensor) -> Tensor:
     return torch.exp(exponent.clamp(max=0))
 
 
+
+
+def weighted_rbf(v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor) -> Tensor:
+    """``Σₙ vₙ rbf(n, p)``: the update of one kernel term, without extra (N, P) maps.
+
+    Args:
+        v: Weights of the clicks.  (B, N)
+        dot: Products a·b.  (B, N, P)
+        half_a: |a|²/2.  (B, N)
+        half_b: |b|²/2.  (B, P)
+
+    Returns:
+        (B, P)
+    """
+    out: Tensor = _WeightedRBF.apply(v, dot, half_a, half_b)
+    return out
+
+
+class _WeightedRBF(torch.autograd.Function):
+    """One (B, N, P) map forward and one backward, where autograd would keep six."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor
+    ) -> Tensor:
+        k = (dot - half_a.unsqueeze(-1)).sub_(half_b.unsqueeze(-2))
+        k = k.clamp_(max=0).exp_()
+        ctx.save_for_backward(v, k)
+        return (v.unsqueeze(1) @ k).squeeze(1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        v, k = ctx.saved_tensors
+        grad_v = (k @ grad.unsqueeze(-1)).squeeze(-1)  # (B, N)
+        grad_dot = (k * v.unsqueeze(-1)).mul_(grad.unsqueeze(1))  # (B, N, P)
+        return grad_v, grad_dot, -v * grad_v, -grad_dot.sum(1)

@@ -24,13 +24,12 @@ class LightFPN(BaseModule):
     """
 
     def __init__(
-        self, in_channels: Sequence[int], in_index: Sequence[int], channels: int = 96
+        self, in_channels: Sequence[int], in_index: Sequence[int], channels: int = 64
     ) -> None:
         super().__init__()
         self.in_index, self.out_channels = tuple(in_index), channels
         self.laterals = nn.ModuleList(
-            ConvModule(width, channels, 1, norm_cfg=_NORM, act_cfg=None)
-            for width in in_channels
+            nn.Conv2d(width, channels, 1) for width in in_channels
         )
         self.context = nn.Conv2d(in_channels[-1], channels, 1)
         self.merges = nn.ModuleList(

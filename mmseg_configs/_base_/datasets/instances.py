@@ -27,7 +27,7 @@ train_dataloader = dict(
         type=ClickDataset,
         data_root=None,
         num_samples=60000,
-        stages=((0, 192), (30000, 256), (48000, 320)),
+        stages=((0, 192), (32000, 256), (50000, 288)),
         sets=(
             dict(name="ecssd", weight=22),
             dict(name="duts", weight=14),
@@ -44,7 +44,7 @@ train_dataloader = dict(
             dict(type=SampleObject),
             dict(type=CropObject, target_crop=0.55, turn=0.3, vertical_flip=0.1),
             dict(type=JitterColours),
-            dict(type=SampleClicks, gamma=0.8, single_click=0.85),
+            dict(type=SampleClicks, gamma=0.65, single_click=0.85),
             dict(type=PackClicks),
         ),
     ),
