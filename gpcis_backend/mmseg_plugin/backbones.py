@@ -54,18 +54,29 @@ class ConvFrozenNorm(nn.Module):
             inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
         )
         self.norm = nn.BatchNorm2d(outputs, eps=_BN_EPS)
+        self._baked: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised response.  (B, C, H, W) -> (B, C', H', W')."""
-        norm, conv = self.norm, self.conv
-        mean, var = norm.running_mean, norm.running_var
-        assert mean is not None and var is not None
-        scale = norm.weight * torch.rsqrt(var + norm.eps)  # (C',)
-        kernel = conv.weight * scale[:, None, None, None]
-        shift = norm.bias - mean * scale
+        conv = self.conv
+        kernel, shift = self._baked or self._folded()
         if conv.groups > 1:
             return depthwise(x, kernel, shift, conv.stride[0])
         return F.conv2d(x, kernel, shift, conv.stride, conv.padding)
+
+    def bake(self) -> None:
+        """Fold once and for all: for prediction, after device and weights are set."""
+        with torch.no_grad():
+            self._baked = self._folded()
+
+    def _folded(self) -> tuple[Tensor, Tensor]:
+        """Kernel and bias of the one convolution."""
+        norm = self.norm
+        mean, var = norm.running_mean, norm.running_var
+        assert mean is not None
+        assert var is not None
+        scale = norm.weight * torch.rsqrt(var + norm.eps)  # (C',)
+        return self.conv.weight * scale[:, None, None, None], norm.bias - mean * scale
 
 
 class _Block(nn.Module):

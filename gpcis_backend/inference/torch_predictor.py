@@ -1,0 +1,70 @@
+"""An mmseg click model behind ``Predictor``; only module here to import mmseg_plugin."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+from gpcis_backend.clicks.zoom import CropZoom
+from gpcis_backend.errors import InvalidInput
+from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.mmseg_plugin.build import load_model
+from gpcis_backend.mmseg_plugin.stepping import view_prob
+
+
+class TorchPredictor:
+    """Runs the whole network for every click; ``encode`` only keeps the image.
+
+    Args:
+        checkpoint: ``.safetensors`` or ``.pth``.
+        config: mmseg config, where the checkpoint does not carry its own.
+        device: Such as ``cpu`` or ``cuda``.
+
+    Raises:
+        ModelUnavailable: A file is missing, damaged, or belongs to another model.
+    """
+
+    def __init__(
+        self, checkpoint: Path, config: Path | None = None, device: str = "cpu"
+    ) -> None:
+        self.model = load_model(checkpoint, config, device)
+        self.checkpoint_sha256 = sha256(checkpoint.read_bytes()).hexdigest()
+        self.config = config.stem if config is not None else checkpoint.stem
+        self.device = device
+
+    @property
+    def name(self) -> str:
+        """Config and the first digits of the weights' digest."""
+        return f"{self.config}-{self.checkpoint_sha256[:12]}"
+
+    def encode(self, image: Image) -> Encoding:
+        """Keep the image: clicks enter the network at its first layer.
+
+        Raises:
+            InvalidInput: Not uint8 RGB (H, W, 3) with at least one pixel.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise InvalidInput(f"expected an RGB image (H, W, 3), found {image.shape}")
+        if image.dtype != "uint8":
+            raise InvalidInput(f"expected uint8 pixels, found {image.dtype}")
+        return Encoding(image.shape[0], image.shape[1], image.nbytes, image)
+
+    def predict(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None = None,
+        *,
+        view: View | None = None,
+        mode: Mode = "refine",
+    ) -> Prob:
+        """As ``Predictor.predict``; there is no ``preview``.
+
+        Raises:
+            InvalidInput: ``preview`` was asked for.
+        """
+        if mode != "refine":
+            raise InvalidInput(f"{self.config} has no {mode}; ask for refine")
+        if view is None:
+            view = CropZoom().view(encoding.height, encoding.width, (), None, None)
+        return view_prob(self.model, encoding.features, clicks, prev_mask, view)

@@ -1,0 +1,133 @@
+"""From config and weights to a model that predicts, and back to a file that ships."""
+
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmseg.registry import MODELS
+
+import gpcis_backend.mmseg_plugin  # noqa: F401  registers everything
+from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.mmseg_plugin.backbones import ConvFrozenNorm
+from gpcis_backend.mmseg_plugin.checkpoint import (
+    Weights,
+    read_checkpoint,
+    write_safetensors,
+)
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+
+
+def load_model(
+    checkpoint: Path, config: Path | None = None, device: str = "cpu"
+) -> ClickSegmentor:
+    """The model of a checkpoint, ready to predict.
+
+    Args:
+        checkpoint: ``.safetensors`` or ``.pth``.
+        config: mmseg config; needed where the checkpoint does not carry its own.
+        device: Of the model.
+
+    Raises:
+        ModelUnavailable: A file is missing, damaged, or belongs to another model.
+    """
+    if not checkpoint.is_file():
+        raise ModelUnavailable(f"No checkpoint at {checkpoint}; pass --checkpoint FILE.")
+    settings, weights = read_checkpoint(checkpoint)
+    if config is not None:
+        settings = model_settings(config)
+    if settings is None:
+        raise ModelUnavailable(
+            f"{checkpoint} does not say which model it belongs to; pass --config FILE, "
+            "such as mmseg_configs/gpcis_lite0.py."
+        )
+    model = _build(settings)
+    _fill(model, weights, checkpoint)
+    model.to(device).eval()
+    for module in model.modules():
+        if isinstance(module, ConvFrozenNorm):
+            module.bake()
+    return model
+
+
+def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) -> None:
+    """Write the weights of a training checkpoint as float16 safetensors.
+
+    Args:
+        checkpoint: ``.pth`` of a training run.
+        config: Its mmseg config.
+        out: File to write.
+        notes: Further metadata.
+
+    Raises:
+        ModelUnavailable: As ``load_model``.
+    """
+    settings = model_settings(config)
+    _, weights = read_checkpoint(checkpoint)
+    _fill(_build(settings), weights, checkpoint)
+    write_safetensors(out, weights, settings, notes)
+
+
+def model_settings(config: Path) -> dict[str, Any]:
+    """The ``model`` of an mmseg config, with class names instead of classes.
+
+    Raises:
+        ModelUnavailable: The file is missing or no config of a click model.
+    """
+    if not config.is_file():
+        raise ModelUnavailable(f"No config at {config}; pass --config FILE.")
+    try:
+        model = Config.fromfile(config).to_dict()["model"]
+    except Exception as error:  # a config is code: anything may go wrong in it
+        raise ModelUnavailable(
+            f"{config} is not a usable mmseg config: {error}"
+        ) from error
+    named: dict[str, Any] = _with_names(model)
+    return named
+
+
+def _with_names(value: Any) -> Any:
+    """Dotted class paths cut to the names that mmseg's registry knows."""
+    if isinstance(value, dict):
+        return {
+            key: str(item).rsplit(".", 1)[-1] if key == "type" else _with_names(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_with_names(item) for item in value]
+    return value
+
+
+def _build(settings: dict[str, Any]) -> ClickSegmentor:
+    try:
+        with DefaultScope.overwrite_default_scope("mmseg"):
+            model = MODELS.build(settings)
+    except Exception as error:  # a foreign config may fail anywhere
+        raise ModelUnavailable(f"The model cannot be built: {error}") from error
+    if not isinstance(model, ClickSegmentor):
+        raise ModelUnavailable(
+            f"The config describes a {type(model).__name__}, not a ClickSegmentor."
+        )
+    return model
+
+
+def _fill(model: ClickSegmentor, weights: Weights, source: Path) -> None:
+    """Load all weights or say what does not fit."""
+    own = model.state_dict()
+    counters = {name for name in own if name.endswith("num_batches_tracked")}
+    missing = sorted(own.keys() - weights.keys() - counters)
+    extra = sorted(weights.keys() - own.keys())
+    wrong = sorted(
+        name
+        for name in own.keys() & weights.keys()
+        if own[name].shape != weights[name].shape
+    )
+    if missing or extra or wrong:
+        example = next(iter((*missing, *extra, *wrong)))
+        raise ModelUnavailable(
+            f"{source} belongs to another model: {len(missing)} weights are missing, "
+            f"{len(extra)} unknown, {len(wrong)} of another shape, such as {example}. "
+            "Pass the --config it was trained with."
+        )
+    model.load_state_dict(weights, strict=False)
+
