@@ -12,6 +12,7 @@ from gpcis_backend.clicks.click import MAX_CLICKS
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
+from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.server.answers import describe
 from gpcis_backend.server.codec import MASK_TYPE, to_mask_body, to_mask_json
 from gpcis_backend.server.mailbox import Mailbox
@@ -160,8 +161,7 @@ def _model_state() -> dict[str, Any]:
             **state,
             "reason": "The model could not be loaded; see the server's log.",
         }
-    path = str(settings.checkpoint or "gpcis_backend/weights/gpcis_lite0.safetensors")
-    fix = "gpcis serve --checkpoint FILE"
+    path, fix = str(settings.checkpoint or SHIPPED), "gpcis serve --checkpoint FILE"
     return {**state, "reason": str(engine), "path": path, "fix": fix}
 
 

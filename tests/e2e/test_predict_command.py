@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,14 +13,13 @@ from gpcis_backend.errors import ModelUnavailable
 from rest_client import square_png
 from toy_predictor import ToyPredictor
 
+LOAD = "gpcis_backend.inference.load.load_predictor"
+
 
 @pytest.fixture(autouse=True)
-def load(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def _toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy model in the place of the loaded one."""
-    module = ModuleType("gpcis_backend.inference.load")
-    vars(module)["load_predictor"] = lambda checkpoint, config: ToyPredictor()
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return module
+    monkeypatch.setattr(LOAD, lambda checkpoint, config: ToyPredictor())
 
 
 @pytest.fixture
@@ -138,12 +136,14 @@ def test_bad_files_get_one_line(
 
 
 def test_a_missing_model_gets_one_line(
-    photo: Path, load: ModuleType, capsys: pytest.CaptureFixture[str]
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(checkpoint: Path, config: Path) -> None:
         raise ModelUnavailable(f"No weights at {checkpoint}.")
 
-    vars(load)["load_predictor"] = fail
+    monkeypatch.setattr(LOAD, fail)
 
     status = _call(photo, "--checkpoint=x.pth", "--out", photo.with_name("mask.png"))
 
@@ -151,12 +151,14 @@ def test_a_missing_model_gets_one_line(
 
 
 def test_a_missing_system_library_is_named_with_its_command(
-    photo: Path, load: ModuleType, capsys: pytest.CaptureFixture[str]
+    photo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(checkpoint: Path, config: Path) -> None:
         raise ImportError("libGL.so.1: cannot open shared object file")
 
-    vars(load)["load_predictor"] = fail
+    monkeypatch.setattr(LOAD, fail)
 
     status = _call(photo, "--out", photo.with_name("mask.png"))
 

@@ -190,7 +190,7 @@ def test_without_a_model_page_and_uploads_work_and_clicks_say_what_to_do() -> No
     health = client.get("/api/v1/health").get_json()
     answer = post_clicks(client, upload(client)["id"], [ON_SQUARE])
 
-    assert client.get("/").status_code == 200
+    assert client.get("/", buffered=True).status_code == 200
     assert not health["model"]["ready"]
     assert "No weights" in health["model"]["reason"]
     problem = to_problem(answer, 503, "model_unavailable")

@@ -14,12 +14,10 @@ from urllib.request import urlopen
 import pytest
 
 _STUB = """
-import sys
-from types import ModuleType
 from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.inference import load
 def fail(checkpoint, config):
     raise ModelUnavailable(f"No weights at {checkpoint}.")
-load = sys.modules["gpcis_backend.inference.load"] = ModuleType("load")
 load.load_predictor = fail
 from gpcis_backend.cli import app
 app(prog_name="gpcis")
