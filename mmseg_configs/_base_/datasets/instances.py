@@ -27,7 +27,7 @@ train_dataloader = dict(
         type=ClickDataset,
         data_root=None,
         num_samples=60000,
-        stages=((0, 192), (4000, 160), (40000, 224), (54000, 288)),
+        stages=((0, 192), (4000, 160), (40000, 224)),
         sets=(
             dict(name="ecssd", weight=22),
             dict(name="duts", weight=14),
