@@ -197,6 +197,7 @@ class GPClassifier(nn.Module):
             kernel=KernelParams(self.log_precision, self.colour_weight),
             prior=PriorWeights(self.freq, self.phase, weights, self.settings.basis),
             is_coarse=self.settings.coarse,
+            chunk_pixels=self.settings.chunk_pixels,
         )
 
     def _solve(
@@ -224,7 +225,7 @@ class GPClassifier(nn.Module):
         self, field: Field, system: _System, with_variance: bool
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Logits, prior and variance at all pixels.  (B, H, W) each."""
-        blocks = list(field.blocks(self.settings.chunk_pixels))
+        blocks = list(field.blocks())
 
         def run(block: slice) -> tuple[Tensor, ...]:
             return self._rows(field, system, block, with_variance)

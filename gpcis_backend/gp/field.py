@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from gpcis_backend.gp.features import Basis, random_features
+from gpcis_backend.gp.features import Basis, prior_at
 from gpcis_backend.gp.grid import sample, upsample_rows
 from gpcis_backend.gp.kernels import half_norm, rbf, scale_features
 
@@ -28,7 +28,7 @@ class PriorWeights(NamedTuple):
 
     def at(self, z: Tensor) -> Tensor:
         """Prior at any points.  (B, P, D+3) -> (B, P)."""
-        return random_features(z, self.freq, self.phase, self.basis) @ self.weights
+        return prior_at(z, self.freq, self.phase, self.basis, self.weights)
 
 
 class KernelParams(NamedTuple):
@@ -73,6 +73,7 @@ class Field:
         kernel: λ and η₀.
         prior: Φ w.
         is_coarse: Prior and norms at feature resolution.
+        chunk_pixels: Pixels of the whole batch that are handled at once.
     """
 
     def __init__(
@@ -85,10 +86,12 @@ class Field:
         kernel: KernelParams,
         prior: PriorWeights,
         is_coarse: bool,
+        chunk_pixels: int,
     ) -> None:
         self.feats, self.colours = feats, colours
         self.kernel, self.prior, self.is_coarse = kernel, prior, is_coarse
         self.height, self.width = colours.shape[2:]
+        self.chunk_pixels = chunk_pixels
         size = (self.height, self.width)
         x, g = sample(feats, coords, *size), sample(colours, coords, *size)
         self.z_clicks = torch.cat([x, g], -1)  # (B, N, D+3)
@@ -118,9 +121,9 @@ class Field:
         colour = rbf(g @ g.mT, g_half, g_half)
         return features + self.kernel.colour_weight.double() * colour
 
-    def blocks(self, chunk_pixels: int) -> Iterator[slice]:
+    def blocks(self) -> Iterator[slice]:
         """Blocks of pixel rows, each at most ``chunk_pixels`` in the whole batch."""
-        step = max(1, chunk_pixels // (self.width * len(self.feats)))
+        step = max(1, self.chunk_pixels // (self.width * len(self.feats)))
         for start in range(0, self.height, step):
             yield slice(start, min(start + step, self.height))
 
@@ -153,13 +156,21 @@ class Field:
 
     def _coarse_maps(self) -> "_CoarseMaps":
         shape = self.feats.shape[2:]
-        x = self.feats.flatten(2).mT  # (B, h·w, D)
-        g = F.adaptive_avg_pool2d(self.colours, shape).flatten(2).mT
-        scaled = self._scale(x)
-        prior = self.prior.at(torch.cat([x, g], -1))
-        half_and_prior = torch.stack([half_norm(scaled), prior], 1)  # (B, 2, h·w)
-        dot = self.x_clicks @ scaled.mT  # (B, N, h·w)
+        g = F.adaptive_avg_pool2d(self.colours, shape).flatten(2)  # (B, 3, h·w)
+        step = max(1, self.chunk_pixels // len(self.feats))
+        pairs = zip(
+            self.feats.flatten(2).split(step, 2), g.split(step, 2), strict=True
+        )
+        parts = [self._coarse_part(x.mT, g.mT) for x, g in pairs]
+        dot, half, prior = (torch.cat(maps, -1) for maps in zip(*parts, strict=True))
+        half_and_prior = torch.stack([half, prior], 1)  # (B, 2, h·w)
         return _CoarseMaps(dot.unflatten(2, shape), half_and_prior.unflatten(2, shape))
+
+    def _coarse_part(self, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x·x_n (B, N, P), |x|²/2 (B, P) and Φ w (B, P) of some feature pixels."""
+        scaled = self._scale(x)  # (B, P, D)
+        prior = self.prior.at(torch.cat([x, g], -1))
+        return self.x_clicks @ scaled.mT, half_norm(scaled), prior
 
     def _diagonal(self, x: Tensor, half: Tensor) -> Tensor:
         """k(p, p): 1 + η₀ in the full form, at most that in the coarse one."""

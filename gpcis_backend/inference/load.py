@@ -27,13 +27,22 @@ def load_predictor(
     Raises:
         ModelUnavailable: A file is missing, damaged, or belongs to another model.
     """
-    path = checkpoint or SHIPPED
+    path = require_checkpoint(checkpoint or SHIPPED)
+    from gpcis_backend.inference.torch_predictor import TorchPredictor
+
+    return TorchPredictor(path, config, device)
+
+
+def require_checkpoint(path: Path) -> Path:
+    """``path`` itself, if it names a weight file that exists.
+
+    Raises:
+        ModelUnavailable: It does not.
+    """
     if path.suffix not in _SUFFIXES:
         raise ModelUnavailable(
             f"{path} is no checkpoint: expected a file ending in .safetensors or .pth."
         )
     if not path.is_file():
         raise ModelUnavailable(f"No checkpoint at {path}; pass --checkpoint FILE.")
-    from gpcis_backend.inference.torch_predictor import TorchPredictor
-
-    return TorchPredictor(path, config, device)
+    return path

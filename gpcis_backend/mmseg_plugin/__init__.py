@@ -1,5 +1,12 @@
 """All that subclasses or registers with mmseg and mmengine; importing registers it."""
 
+import warnings
+
+with warnings.catch_warnings():
+    # mmcv tells everybody that it was built without the compiled ops that nobody needs
+    warnings.filterwarnings("ignore", message="Fail to import", category=UserWarning)
+    import mmseg.models  # noqa: F401
+
 from gpcis_backend.mmseg_plugin import (
     backbones,
     datasets,

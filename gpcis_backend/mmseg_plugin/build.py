@@ -41,13 +41,9 @@ def load_model(
             f"{checkpoint} does not say which model it belongs to; pass --config FILE, "
             "such as mmseg_configs/gpcis_lite0.py."
         )
-    model = _build(settings)
+    model = build_model(settings)
     _fill(model, weights, checkpoint)
-    model.to(device).eval()
-    for module in model.modules():
-        if isinstance(module, ConvFrozenNorm):
-            module.bake()
-    return model
+    return bake(model.to(device))
 
 
 def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) -> None:
@@ -64,7 +60,7 @@ def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) ->
     """
     settings = model_settings(config)
     _, weights = read_checkpoint(checkpoint)
-    _fill(_build(settings), weights, checkpoint)
+    _fill(build_model(settings), weights, checkpoint)
     write_safetensors(out, weights, settings, notes)
 
 
@@ -98,7 +94,12 @@ def _with_names(value: Any) -> Any:
     return value
 
 
-def _build(settings: dict[str, Any]) -> ClickSegmentor:
+def build_model(settings: dict[str, Any]) -> ClickSegmentor:
+    """A model with random weights, in evaluation mode.
+
+    Raises:
+        ModelUnavailable: The settings do not describe a click model.
+    """
     try:
         with DefaultScope.overwrite_default_scope("mmseg"):
             model = MODELS.build(settings)
@@ -108,6 +109,15 @@ def _build(settings: dict[str, Any]) -> ClickSegmentor:
         raise ModelUnavailable(
             f"The config describes a {type(model).__name__}, not a ClickSegmentor."
         )
+    model.eval()
+    return model
+
+
+def bake(model: ClickSegmentor) -> ClickSegmentor:
+    """Fold frozen norms into their convolutions, once weights and device are set."""
+    for module in model.modules():
+        if isinstance(module, ConvFrozenNorm):
+            module.bake()
     return model
 
 

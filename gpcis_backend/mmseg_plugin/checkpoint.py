@@ -10,7 +10,7 @@ import pickle
 from collections import OrderedDict
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -97,9 +97,13 @@ class _Unpickler(pickle.Unpickler):
         return _ALLOWED.get((module, name), _Ignored)
 
 
+def _load(file: BinaryIO, **kwargs: Any) -> Any:
+    return _Unpickler(file, **kwargs).load()
+
+
 def _read_pth(path: Path) -> Weights:
     inert = ModuleType("inert_pickle")
-    vars(inert).update(Unpickler=_Unpickler, load=pickle.load, loads=pickle.loads)
+    vars(inert).update(Unpickler=_Unpickler, load=_load)  # all that torch.load calls
     loaded = torch.load(
         path, map_location="cpu", pickle_module=inert, weights_only=False
     )

@@ -1,0 +1,145 @@
+"""What the GP costs, as ratios within one run; the command line prints them.
+
+Every timing is the median of interleaved repeats, so that a noisy machine disturbs all
+candidates alike.  Nothing here is a test.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.gp.classifier import Clicks, GPClassifier
+from gpcis_backend.gp.presets import preset
+from gpcis_backend.mmseg_plugin.build import bake, build_model, load_model
+from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+
+_SIDE, _CLICKS = 384, 5
+_NOISE_VAR = 1e-7
+
+
+class GPCost(NamedTuple):
+    """One run of the GP alone."""
+
+    side: int
+    num_clicks: int
+    seconds: float
+    peak_bytes: int | None  # above what was held before; None where unknown
+
+
+def heads(checkpoint: Path, repeats: int) -> dict[str, float]:
+    """Seconds of one forward pass with the GP head and with the plain head.
+
+    Both networks share backbone, decoder and click branch: batch 1, 5 clicks, 384 px,
+    float32, one thread.
+
+    Args:
+        checkpoint: Of a GPCIS model that carries its settings.
+        repeats: Of each.
+    """
+    settings, _ = read_checkpoint(checkpoint)
+    assert settings is not None
+    decoder = settings["decode_head"]["decoder"]
+    plain = {"type": "PlainHead", "decoder": decoder, "hidden": (48,)}
+    models = {
+        "gp": load_model(checkpoint),
+        "plain": bake(build_model({**settings, "decode_head": plain})),
+    }
+    return medians(
+        {name: _forward(model) for name, model in models.items()}, repeats
+    )
+
+
+def gp_costs(
+    sides: Sequence[int], counts: Sequence[int], repeats: int, coarse: bool
+) -> list[GPCost]:
+    """The GP alone, at 5 clicks over image sides, then at 384 px over click counts."""
+    runs = [(side, _CLICKS) for side in sides] + [(_SIDE, n) for n in counts]
+    calls = {run: _gp_call(*run, coarse) for run in runs}
+    seconds = medians(calls, repeats)
+    return [GPCost(*run, seconds[run], peak_memory(calls[run])) for run in runs]
+
+
+def exponent(costs: Sequence[GPCost], least_side: int = 512) -> float:
+    """Slope of log time over log pixels: 1 is linear."""
+    large = [cost for cost in costs if cost.side >= least_side]
+    pixels = np.log([cost.side**2 for cost in large])
+    slope: float = np.polyfit(pixels, np.log([c.seconds for c in large]), 1)[0]
+    return slope
+
+
+def medians(calls: dict[Any, Callable[[], Any]], repeats: int) -> dict[Any, float]:
+    """Median seconds of each call, taken in turns, after one warm-up each."""
+    seconds: dict[Any, list[float]] = {name: [] for name in calls}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for call in calls.values():
+            call()
+        for _ in range(repeats):
+            for name, call in calls.items():
+                start = perf_counter()
+                call()
+                seconds[name].append(perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    return {name: median(values) for name, values in seconds.items()}
+
+
+def peak_memory(call: Callable[[], Any]) -> int | None:
+    """Bytes that a call needs at most beyond what is held before it; Linux only."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # resets the high-water mark
+        before = _status("VmRSS")
+        call()
+        return max(0, _status("VmHWM") - before)
+    except OSError:
+        return None
+
+
+def _status(key: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    line = next(line for line in lines if line.startswith(key))
+    return int(line.split()[1]) * 1024
+
+
+def _forward(model: ClickSegmentor) -> Callable[[], Any]:
+    rng = torch.Generator().manual_seed(0)
+    image = torch.randn(1, 3, _SIDE, _SIDE, generator=rng)
+    prev = torch.rand(1, 1, _SIDE, _SIDE, generator=rng)
+    spots = torch.randint(0, _SIDE, (_CLICKS, 2), generator=rng).tolist()
+    rows = [(*spot, 1 if i % 2 == 0 else -1) for i, spot in enumerate(spots)]
+    clicks = ClickBatch.from_rows([rows], "cpu")
+
+    def call() -> None:
+        with torch.no_grad():
+            model.click_logits(image, prev, clicks)
+
+    return call
+
+
+def _gp_call(side: int, num_clicks: int, coarse: bool) -> Callable[[], Any]:
+    rng = torch.Generator().manual_seed(0)
+    gp = GPClassifier(48, 256, preset("gpcis", coarse=coarse))
+    feats = torch.randn(1, 48, side // 4, side // 4, generator=rng)
+    feats = F.normalize(feats, dim=1)
+    colours = torch.randn(1, 3, side, side, generator=rng)
+    order = torch.arange(num_clicks)[None].float()
+    clicks = Clicks(
+        torch.randint(0, side, (1, num_clicks, 2), generator=rng).float(),
+        1 - 2 * (order % 2),
+        order,
+    )
+
+    def call() -> None:
+        with torch.no_grad():
+            gp(feats, colours, clicks, noise_var=_NOISE_VAR)
+
+    return call

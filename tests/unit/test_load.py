@@ -1,0 +1,126 @@
+"""From a weight file to a predictor: the shipped model, other models, refusals."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gpcis_backend.clicks.click import Click
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
+from gpcis_backend.inference.load import SHIPPED, load_predictor
+from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.build import build_model, model_settings, publish
+from gpcis_backend.mmseg_plugin.pretrained import to_mmseg_names
+
+CONFIGS = Path(__file__).parents[2] / "mmseg_configs"
+LITE, PLAIN = CONFIGS / "gpcis_lite0.py", CONFIGS / "ritm_lite0.py"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TorchPredictor:
+    return load_predictor()
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("run") / "epoch_1.pth"
+    state = build_model(model_settings(LITE)).state_dict()
+    torch.save({"state_dict": state, "meta": {}}, path)
+    return path
+
+
+def test_shipped_weights_are_small_and_carry_their_settings(
+    shipped: TorchPredictor,
+) -> None:
+    assert SHIPPED.stat().st_size <= 12e6
+    assert shipped.config == "gpcis_lite0"
+    assert len(shipped.checkpoint_sha256) == 64
+
+
+def test_the_same_clicks_give_the_same_mask(shipped: TorchPredictor) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    encoding = shipped.encode(image)
+    clicks = (Click(20, 30, True), Click(50, 80, False))
+
+    first, second = (shipped.predict(encoding, clicks) for _ in range(2))
+
+    assert first.shape == (60, 90)
+    assert first.dtype == np.float32
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)], ids=str)
+def test_thin_images_and_no_clicks_work(
+    shipped: TorchPredictor, size: tuple[int, int]
+) -> None:
+    encoding = shipped.encode(np.full((*size, 3), 90, np.uint8))
+
+    none = shipped.predict(encoding, ())
+    one = shipped.predict(encoding, (Click(0, 0, True),))
+
+    assert none.shape == one.shape == size
+    assert np.isfinite(none).all()
+    assert one[0, 0] > 0.5
+
+
+def test_an_image_that_is_not_rgb_bytes_is_refused(shipped: TorchPredictor) -> None:
+    with pytest.raises(InvalidInput, match=r"\(H, W, 3\)"):
+        shipped.encode(np.zeros((5, 5), np.uint8))
+    with pytest.raises(InvalidInput, match="uint8"):
+        shipped.encode(np.zeros((5, 5, 3), np.float32))  # type: ignore[arg-type]
+
+
+def test_publishing_changes_masks_by_rounding_only(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "model.safetensors"
+    publish(checkpoint, LITE, small, {})
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    clicks = (Click(20, 30, True),)
+
+    probs = [
+        predictor.predict(predictor.encode(image), clicks)
+        for predictor in (load_predictor(checkpoint, LITE), load_predictor(small))
+    ]
+
+    np.testing.assert_allclose(probs[0], probs[1], atol=0.02)
+
+
+def test_a_pth_without_config_asks_for_one(checkpoint: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="pass --config FILE"):
+        load_predictor(checkpoint)
+
+
+def test_weights_of_another_model_are_refused(checkpoint: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="belongs to another model"):
+        load_predictor(checkpoint, PLAIN)
+
+
+@pytest.mark.parametrize("name", ["missing.pth", "missing.safetensors"])
+def test_a_missing_checkpoint_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModelUnavailable, match=f"No checkpoint at .*{name}"):
+        load_predictor(tmp_path / name)
+
+
+def test_a_missing_or_broken_config_is_named(checkpoint: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("model = dict(type='Nothing')\n")
+
+    with pytest.raises(ModelUnavailable, match="No config at"):
+        load_predictor(checkpoint, tmp_path / "none.py")
+    with pytest.raises(ModelUnavailable, match="cannot be built"):
+        load_predictor(checkpoint, broken)
+
+
+def test_gluon_names_become_mmsegs() -> None:
+    names = ["conv1.0.weight", "conv1.6.weight", "bn1.bias", "layer1.0.conv1.weight"]
+    weights = {name: torch.zeros(1) for name in [*names, "fc.weight"]}
+
+    assert list(to_mmseg_names(weights)) == [
+        "stem.0.weight",
+        "stem.6.weight",
+        "stem.7.bias",
+        "layer1.0.conv1.weight",
+    ]
