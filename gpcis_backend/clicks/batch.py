@@ -50,16 +50,18 @@ class ClickBatch:
     def on_pixels(self, height: int, width: int) -> "ClickBatch":
         """The same clicks, one for each spot, on whole pixels inside the image.
 
-        Clicks closer than one pixel are one click: the last one counts, label included.
-        Coordinates are rounded to the nearest pixel and clamped to the image.
+        Clicks closer than one pixel, or rounded to the same one, are one click: the
+        last one counts, label included.  Coordinates are rounded to the nearest pixel
+        and clamped to the image.
         """
+        limit = self.coords.new_tensor([height - 1, width - 1])
+        pixels = self.coords.round().clamp(min=self.coords.new_zeros(2), max=limit)
         gap = self.coords[:, :, None] - self.coords[:, None, :]  # (B, N, N, 2)
         near = gap.square().sum(-1) < _SAME_PIXEL**2
+        near |= (pixels[:, :, None] == pixels[:, None, :]).all(-1)
         is_older = self.order[:, :, None] < self.order[:, None, :]
         both = self.valid[:, :, None] & self.valid[:, None, :]
         keep = self.valid & ~(near & is_older & both).any(-1)  # (B, N)
-        limit = self.coords.new_tensor([height - 1, width - 1])
-        pixels = self.coords.round().clamp(min=self.coords.new_zeros(2), max=limit)
         return ClickBatch(
             pixels * keep.unsqueeze(-1),
             self.label * keep,
