@@ -1,16 +1,16 @@
 """Every error that this package raises on purpose, with the code that clients see.
 
 GpcisError
-├── InvalidInput       invalid             a value of the request makes no sense         -> 422
-├── InvalidClick       click_outside       a click lies outside the image                -> 422
-├── BadImage           bad_image           the file is damaged or not an image           -> 422
-├── TooManyPixels      too_many_pixels     the image is larger than the pixel limit      -> 422
-├── UnsupportedType    unsupported_type    an image, but of a kind that is not accepted  -> 415
-├── TooLarge           too_large           the upload is larger than the byte limit      -> 413
-├── NotFound           not_found           nothing has this id or path                   -> 404
-├── DataNotFound       data_not_found      a data set is missing or incomplete           -> 404
-├── ModelUnavailable   model_unavailable   config or checkpoint could not be loaded      -> 503
-└── NumericalError     numerical           a click system stayed singular                -> 500
+├── InvalidInput      invalid             a value of the request makes no sense   -> 422
+├── InvalidClick      click_outside       a click lies outside the image          -> 422
+├── BadImage          bad_image           the file is damaged or not an image     -> 422
+├── TooManyPixels     too_many_pixels     the image exceeds the pixel limit       -> 422
+├── UnsupportedType   unsupported_type    an image of a kind that is not accepted -> 415
+├── TooLarge          too_large           the upload exceeds the byte limit       -> 413
+├── NotFound          not_found           nothing has this id or path             -> 404
+├── DataNotFound      data_not_found      a data set is missing or incomplete     -> 404
+├── ModelUnavailable  model_unavailable   config or checkpoint cannot be loaded   -> 503
+└── NumericalError    numerical           a click system stayed singular          -> 500
 """
 
 from typing import ClassVar

@@ -28,7 +28,9 @@ model.update(
 train_dataloader.update(
     batch_size=4,
     sampler=dict(epoch_samples=200),
-    dataset=dict(num_samples=400, stages=((0, 128),), sets=(dict(name="toy", weight=1),)),
+    dataset=dict(
+        num_samples=400, stages=((0, 128),), sets=(dict(name="toy", weight=1),)
+    ),
 )
 val_dataloader.update(dataset=dict(sets=("toy",), limit=10))
 val_cfg.update(max_clicks=5)

@@ -1,4 +1,4 @@
-"""``gpcis publish``: a training checkpoint as a small file that carries its settings."""
+"""``gpcis publish``: a training checkpoint as a small, self-contained file."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _depth(region: BoolMask) -> NDArray[np.float32]:
 
 
 def _count(rng: np.random.Generator, gamma: float, largest: int) -> int:
-    """k in 0..largest with P(k) proportional to γᵏ."""
+    """K in 0..largest with P(k) proportional to γᵏ."""
     weights = gamma ** np.arange(largest + 1)
     return int(rng.choice(largest + 1, p=weights / weights.sum()))
 

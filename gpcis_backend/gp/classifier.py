@@ -2,8 +2,8 @@
 
     f = Φₚ w + Kₚₙ v,     v = (Kₙₙ + ε²I)⁻¹ (fₙ − Φₙ w),     p = s(f)
 
-Zhou et al. 2023, Eq. 11.  z = [x ; g]: unit-norm features at stride 4, upsampled without
-re-normalisation, and normalised colours.
+Zhou et al. 2023, Eq. 11.  z = [x ; g]: unit-norm features at stride 4, upsampled
+without re-normalisation, and normalised colours.
 """
 
 import math
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from gpcis_backend.gp.field import Field, KernelParams, PriorWeights

@@ -1,9 +1,10 @@
-"""GP inputs of one batch: kernel and prior at the clicks and, row by row, at all pixels.
+"""GP inputs of one batch: kernel and prior at the clicks and, row by row, at pixels.
 
-Full form: features are upsampled to every pixel, then normed and projected.  Coarse form
-(``GPSettings.coarse``): prior and |x|²/2 are computed at feature resolution and upsampled,
-like the products x·x_n, which are linear.  The kernel exp(x·x_n − a(x) − a(x_n)) with the
-upsampled norm a stays positive semi-definite, so clicks keep every guarantee.
+Full form: features are upsampled to every pixel, then normed and projected.  Coarse
+form (``GPSettings.coarse``): prior and |x|²/2 are computed at feature resolution and
+upsampled, like the products x·x_n, which are linear.  The kernel
+exp(x·x_n − a(x) − a(x_n)) with the upsampled norm a stays positive semi-definite, so
+clicks keep every guarantee.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from gpcis_backend.gp.features import Basis, prior_at
 from gpcis_backend.gp.grid import sample, upsample_rows
@@ -158,9 +159,7 @@ class Field:
         shape = self.feats.shape[2:]
         g = F.adaptive_avg_pool2d(self.colours, shape).flatten(2)  # (B, 3, h·w)
         step = max(1, self.chunk_pixels // len(self.feats))
-        pairs = zip(
-            self.feats.flatten(2).split(step, 2), g.split(step, 2), strict=True
-        )
+        pairs = zip(self.feats.flatten(2).split(step, 2), g.split(step, 2), strict=True)
         parts = [self._coarse_part(x.mT, g.mT) for x, g in pairs]
         dot, half, prior = (torch.cat(maps, -1) for maps in zip(*parts, strict=True))
         half_and_prior = torch.stack([half, prior], 1)  # (B, 2, h·w)

@@ -1,12 +1,12 @@
 """Bilinear values of a coarse map at pixels, ``align_corners=True``.
 
-Two ways to the same numbers: whole rows of pixels (``upsample_rows``), and single pixels
-(``sample``).  Neither ever holds the full-size map of a wide feature vector.
+Two ways to the same numbers: whole rows of pixels (``upsample_rows``), and single
+pixels (``sample``).  Neither ever holds the full-size map of a wide feature vector.
 """
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 
 def upsample_rows(coarse: Tensor, rows: slice, height: int, width: int) -> Tensor:

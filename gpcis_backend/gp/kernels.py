@@ -2,16 +2,15 @@
 
     k(z, z') = exp(−½ Σₜ e^{λₜ} (xₜ − x'ₜ)²) + η₀ exp(−½ |g − g'|²)
 
-Zhou et al. 2023, Eq. 8.  One algebraic form serves clicks and pixels: inputs are centred
-and scaled once (``scale_features``), then every exponent is a·b − |a|²/2 − |b|²/2.  Mixing
-forms would give a click two different kernel rows, an error that 1/ε² amplifies.
+Zhou et al. 2023, Eq. 8.  One algebraic form serves clicks and pixels: inputs are
+centred and scaled once (``scale_features``), then every exponent is
+a·b − |a|²/2 − |b|²/2.  Mixing forms would give a click two different kernel rows, an
+error that 1/ε² amplifies.
 """
-
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 
 def scale_features(x: Tensor, centre: Tensor, log_precision: Tensor) -> Tensor:
@@ -42,8 +41,6 @@ def rbf(dot: Tensor, half_a: Tensor, half_b: Tensor) -> Tensor:
     return torch.exp(exponent.clamp(max=0))
 
 
-
-
 def weighted_rbf(v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor) -> Tensor:
     """``Σₙ vₙ rbf(n, p)``: the update of one kernel term, without extra (N, P) maps.
 
@@ -65,7 +62,7 @@ class _WeightedRBF(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor
+        ctx: FunctionCtx, v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor
     ) -> Tensor:
         k = (dot - half_a.unsqueeze(-1)).sub_(half_b.unsqueeze(-2))
         k = k.clamp_(max=0).exp_()
@@ -74,8 +71,8 @@ class _WeightedRBF(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
-        v, k = ctx.saved_tensors
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, ...]:
+        v, k = ctx.saved_tensors  # type: ignore[attr-defined]
         grad_v = (k @ grad.unsqueeze(-1)).squeeze(-1)  # (B, N)
         grad_dot = (k * v.unsqueeze(-1)).mul_(grad.unsqueeze(1))  # (B, N, P)
         return grad_v, grad_dot, -v * grad_v, -grad_dot.sum(1)

@@ -1,7 +1,8 @@
 """Settings of the GP, and the three presets of them.
 
-``paper`` is what Zhou et al. 2023 print, ``release`` what their code does, ``gpcis`` ours:
-the release's initial values with the paper's target variance and a per-image L_VI.
+``paper`` is what Zhou et al. 2023 print, ``release`` what their code does, ``gpcis``
+ours: the release's initial values with the paper's target variance and an L_VI that is
+averaged image by image.
 """
 
 from dataclasses import dataclass, replace

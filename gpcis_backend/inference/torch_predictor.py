@@ -1,4 +1,4 @@
-"""An mmseg click model behind ``Predictor``; only module here to import mmseg_plugin."""
+"""An mmseg click model behind ``Predictor``; only this module knows mmseg_plugin."""
 
 from hashlib import sha256
 from pathlib import Path

@@ -11,7 +11,7 @@ import torch
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from gpcis_backend.mmseg_plugin.depthwise import depthwise
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.gp.classifier import Clicks, GPClassifier
@@ -52,9 +52,7 @@ def heads(checkpoint: Path, repeats: int) -> dict[str, float]:
         "gp": load_model(checkpoint),
         "plain": bake(build_model({**settings, "decode_head": plain})),
     }
-    return medians(
-        {name: _forward(model) for name, model in models.items()}, repeats
-    )
+    return medians({name: _forward(model) for name, model in models.items()}, repeats)
 
 
 def gp_costs(

@@ -32,7 +32,9 @@ def load_model(
         ModelUnavailable: A file is missing, damaged, or belongs to another model.
     """
     if not checkpoint.is_file():
-        raise ModelUnavailable(f"No checkpoint at {checkpoint}; pass --checkpoint FILE.")
+        raise ModelUnavailable(
+            f"No checkpoint at {checkpoint}; pass --checkpoint FILE."
+        )
     settings, weights = read_checkpoint(checkpoint)
     if config is not None:
         settings = model_settings(config)
@@ -140,4 +142,3 @@ def _fill(model: ClickSegmentor, weights: Weights, source: Path) -> None:
             "Pass the --config it was trained with."
         )
     model.load_state_dict(weights, strict=False)
-

@@ -1,8 +1,8 @@
 """Weight files: safetensors that ship, and the .pth files of training runs.
 
 mmengine's checkpoints hold more than tensors, so ``weights_only`` refuses them.  Here
-they are unpickled with an allow-list: tensors come out, everything else becomes an inert
-``_Ignored``.  A file from a stranger cannot run code.
+they are unpickled with an allow-list: tensors come out, everything else becomes an
+inert ``_Ignored``.  A file from a stranger cannot run code.
 """
 
 import json

@@ -181,9 +181,7 @@ def _open_folders(
 ) -> tuple[InstanceFolder, ...]:
     base = _or_exit(lambda: _root(root, "train"))
     return tuple(
-        _or_exit(
-            lambda s=spec: open_instance_folder(base, s["name"], part, val_every)
-        )
+        _or_exit(lambda s=spec: open_instance_folder(base, s["name"], part, val_every))
         for spec in specs
     )
 

@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from mmseg.models.decode_heads.aspp_head import ASPPModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 _NORM = {"type": "BN"}
 
@@ -33,7 +33,9 @@ class LightFPN(BaseModule):
         )
         self.context = nn.Conv2d(in_channels[-1], channels, 1)
         self.merges = nn.ModuleList(
-            DepthwiseSeparableConvModule(channels, channels, 3, padding=1, norm_cfg=_NORM)
+            DepthwiseSeparableConvModule(
+                channels, channels, 3, padding=1, norm_cfg=_NORM
+            )
             for _ in in_channels
         )
         self.refine = DepthwiseSeparableConvModule(

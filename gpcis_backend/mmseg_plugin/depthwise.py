@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 _CHUNK = 1 << 21  # elements of the input that one backward step handles
 
@@ -85,4 +85,3 @@ def depthwise(x: Tensor, kernel: Tensor, bias: Tensor, stride: int) -> Tensor:
 def _convolve(x: Tensor, kernel: Tensor, bias: Tensor, stride: int) -> Tensor:
     padding = kernel.shape[-1] // 2
     return F.conv2d(x, kernel, bias, stride, padding, groups=kernel.shape[0])
-

@@ -1,12 +1,13 @@
 """Plain classifier head: RITM's, on the same backbone and decoder as the GP head."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from mmcv.cnn import DepthwiseSeparableConvModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
@@ -29,7 +30,7 @@ class PlainHead(ClickHead):
                 DepthwiseSeparableConvModule(
                     inputs, outputs, 3, padding=1, norm_cfg={"type": "BN"}
                 )
-                for inputs, outputs in zip(widths, widths[1:], strict=False)
+                for inputs, outputs in pairwise(widths)
             )
         )
         self.classifier = nn.Conv2d(hidden[-1], 1, 1)

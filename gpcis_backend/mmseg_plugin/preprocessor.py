@@ -21,7 +21,7 @@ class ClickPreprocessor(BaseDataPreprocessor):
         self.register_buffer("std", torch.tensor(STD).view(3, 1, 1), persistent=False)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Batch of equal-sized pictures, uint8 (3, H, W) each, as float (B, 3, H, W)."""
+        """Equal-sized pictures, uint8 (3, H, W) each, as floats (B, 3, H, W)."""
         data = self.cast_data(data)  # type: ignore[assignment]
         inputs = data["inputs"]
         batch = inputs if isinstance(inputs, Tensor) else torch.stack(tuple(inputs))

@@ -70,7 +70,7 @@ def load_gluon(module: nn.Module, path: Path) -> None:
 
 
 def to_mmseg_names(weights: Weights) -> Weights:
-    """timm's names to mmseg's; the classifier is left out, mmseg's names stay."""
+    """Timm's names to mmseg's; the classifier is left out, mmseg's names stay."""
     renamed = {}
     for name, value in weights.items():
         if name.startswith("fc."):

@@ -58,7 +58,10 @@ class ClickSegmentor(EncoderDecoder):
         self._is_init = True
 
     def extract_feat(
-        self, inputs: Tensor, prev: Tensor | None = None, clicks: ClickBatch | None = None
+        self,
+        inputs: Tensor,
+        prev: Tensor | None = None,
+        clicks: ClickBatch | None = None,
     ) -> tuple[Tensor, ...]:
         """Backbone maps of image, previous mask and clicks, then the image itself.
 

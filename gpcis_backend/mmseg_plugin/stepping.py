@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click, Image, Prob

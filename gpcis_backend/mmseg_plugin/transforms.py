@@ -40,7 +40,9 @@ class SampleObject(BaseTransform):
     def transform(self, results: Results) -> Results | None:
         """Adds ``target``, a list of ids; None if the picture has no good instance."""
         ids, rng = results["ids"], results["rng"]
-        usable = [i for i in np.unique(ids) if i not in (0, VOID_ID) and _is_solid(ids, i)]
+        usable = [
+            i for i in np.unique(ids) if i not in (0, VOID_ID) and _is_solid(ids, i)
+        ]
         if not usable:
             return None
         target = [int(rng.choice(usable))]
@@ -126,7 +128,9 @@ class JitterColours(BaseTransform):
         rng = results["rng"]
         table = np.repeat(np.arange(256.0)[:, None], 3, 1)  # (256, 3)
         if rng.random() < self.probability:
-            table = table * (1 + rng.uniform(-0.15, 0.4)) + 255 * rng.uniform(-0.25, 0.25)
+            table = table * (1 + rng.uniform(-0.15, 0.4)) + 255 * rng.uniform(
+                -0.25, 0.25
+            )
         if rng.random() < self.probability:
             table = table + rng.uniform(-10, 10, 3)
         lookup = np.clip(table, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
@@ -162,7 +166,7 @@ class PackClicks(BaseTransform):
     """Packs a sample the way mmseg's models take it."""
 
     def transform(self, results: Results) -> Results:
-        """``inputs`` (3, H, W) uint8 and a ``SegDataSample`` with clicks in metainfo."""
+        """``inputs`` (3, H, W) and a ``SegDataSample`` with clicks in metainfo."""
         truth = np.logical_or.reduce(results["parts"])
         label = truth.astype(np.int64)
         label[results["void"]] = VOID_ID

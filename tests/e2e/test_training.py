@@ -51,7 +51,9 @@ def test_a_run_trains_resumes_and_is_tested(data: Path, tmp_path: Path) -> None:
     config, work = str(CONFIGS / "gpcis_toy.py"), tmp_path / "work"
     options = ("--work-dir", str(work), "--cfg-options", *SMALL)
 
-    first = _mim("train", config, *options, "train_cfg.max_epochs=1", data=data, folder=tmp_path)
+    first = _mim(
+        "train", config, *options, "train_cfg.max_epochs=1", data=data, folder=tmp_path
+    )
     second = _mim(
         "train", config, "--resume", *options, "train_cfg.max_epochs=2",
         data=data, folder=tmp_path,

@@ -47,12 +47,18 @@ def _stream(root: Path, **changes: object) -> ClickDataset:
 
 
 def test_one_photograph_never_lies_in_both_parts(tmp_path: Path) -> None:
-    stems = [f"{kind}{i}_{photo:06d}" for photo in range(60) for i, kind in enumerate("xy")]
+    stems = [
+        f"{kind}{i}_{photo:06d}" for photo in range(60) for i, kind in enumerate("xy")
+    ]
     _write_set(tmp_path / "a", stems)
 
-    train, val = (open_instance_folder(tmp_path, "a", part) for part in ("train", "val"))
+    train, val = (
+        open_instance_folder(tmp_path, "a", part) for part in ("train", "val")
+    )
 
-    photos = [{path.stem.split("_")[1] for path, _ in part.pairs} for part in (train, val)]
+    photos = [
+        {path.stem.split("_")[1] for path, _ in part.pairs} for part in (train, val)
+    ]
     assert photos[0].isdisjoint(photos[1])
     assert len(train) + len(val) == len(stems)
     assert len(val) > 0
@@ -71,7 +77,7 @@ def test_an_annotation_without_image_is_named(tmp_path: Path) -> None:
     _write_set(tmp_path / "a", ["7"])
     (tmp_path / "a/img/7.png").unlink()
 
-    with pytest.raises(DataNotFound, match="inst/7.png has no image"):
+    with pytest.raises(DataNotFound, match=r"inst/7\.png has no image"):
         open_instance_folder(tmp_path, "a")
 
 

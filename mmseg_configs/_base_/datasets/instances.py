@@ -1,4 +1,4 @@
-"""Instance folders below train/, held-out objects of two of them, benchmarks in eval/."""
+"""Instance folders in train/, held-out objects of two of them, benchmarks in eval/."""
 
 from mmengine.dataset import DefaultSampler
 
