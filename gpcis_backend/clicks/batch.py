@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 _SAME_PIXEL = 1.0  # clicks closer than this are one click
@@ -34,16 +36,16 @@ class ClickBatch:
 
     @classmethod
     def from_rows(
-        cls, images: Sequence[Sequence[Sequence[float]]], device: torch.device | str
+        cls, images: Sequence[ArrayLike], device: torch.device | str
     ) -> "ClickBatch":
         """Batch of rows (row, col, label) for each image, in the order of clicking."""
-        slots = max((len(rows) for rows in images), default=0)
+        tables = [np.asarray(rows, dtype=np.float32).reshape(-1, 3) for rows in images]
+        slots = max((len(table) for table in tables), default=0)
         packed = torch.zeros(len(images), slots, 4)
         packed[..., 3] = -1
-        for image, rows in zip(packed, images, strict=True):
-            if len(rows):
-                image[: len(rows), :3] = torch.as_tensor(rows, dtype=torch.float32)
-                image[: len(rows), 3] = torch.arange(len(rows))
+        for image, table in zip(packed, tables, strict=True):
+            image[: len(table), :3] = torch.from_numpy(table)
+            image[: len(table), 3] = torch.arange(len(table))
         packed = packed.to(device)
         return cls(packed[..., :2], packed[..., 2], packed[..., 3])
 

@@ -5,6 +5,7 @@ r to r (H-1)/(h-1), and a side of one pixel maps to 0.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Crop:
         row, col = click.row - self.top, click.col - self.left
         return 0 <= row < self.height and 0 <= col < self.width
 
-    def cut(self, array: NDArray) -> NDArray:
+    def cut(self, array: NDArray[Any]) -> NDArray[Any]:
         """The part of ``array`` inside, as a view.  (H, W, ...) -> (h, w, ...)."""
         rows = slice(self.top, self.top + self.height)
         return array[rows, self.left : self.left + self.width]
@@ -65,7 +66,9 @@ class View:
         """Network-input (row, col) to the original image; inverse up to rounding."""
         scale = self._scale()
         inverse = np.divide(1.0, scale, out=np.zeros(2), where=scale > 0)
-        return rows_cols * inverse + np.array([self.crop.top, self.crop.left])
+        origin = np.array([self.crop.top, self.crop.left], dtype=np.float64)
+        points: NDArray[np.float64] = rows_cols * inverse + origin
+        return points
 
     def _scale(self) -> NDArray[np.float64]:
         pairs = ((self.crop.height, self.height), (self.crop.width, self.width))

@@ -133,7 +133,7 @@ class GPClassifier(nn.Module):
         """w, its mean or one draw that the whole batch shares.  (L,)."""
         if not with_sample:
             return self.weights_mean
-        std = self.weights_std
+        std: Tensor = self.weights_std
         if self.settings.weights_std_range is not None:
             std = std.clamp(*self.settings.weights_std_range)
         noise = torch.randn(

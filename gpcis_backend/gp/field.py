@@ -156,7 +156,7 @@ class Field:
         return scale_features(x, self.x_centre, self.kernel.log_precision)
 
     def _coarse_maps(self) -> "_CoarseMaps":
-        shape = self.feats.shape[2:]
+        shape = (self.feats.shape[2], self.feats.shape[3])
         g = F.adaptive_avg_pool2d(self.colours, shape).flatten(2)  # (B, 3, h·w)
         step = max(1, self.chunk_pixels // len(self.feats))
         pairs = zip(self.feats.flatten(2).split(step, 2), g.split(step, 2), strict=True)

@@ -53,7 +53,7 @@ def weighted_rbf(v: Tensor, dot: Tensor, half_a: Tensor, half_b: Tensor) -> Tens
     Returns:
         (B, P)
     """
-    out: Tensor = _WeightedRBF.apply(v, dot, half_a, half_b)
+    out: Tensor = _WeightedRBF.apply(v, dot, half_a, half_b)  # type: ignore[no-untyped-call]
     return out
 
 

@@ -107,7 +107,8 @@ def posterior_variance(
     half = torch.linalg.solve_triangular(chol, cross.double(), upper=False)
     full = torch.linalg.solve_triangular(chol.mT, half, upper=True)  # (B, N, P)
     explained = half.square().sum(-2) - target_var * full.square().sum(-2)
-    return (diagonal.double() - explained).clamp(min=0)
+    variance: Tensor = (diagonal.double() - explained).clamp(min=0)
+    return variance
 
 
 def drop_contradicted(gram: Tensor, label: Tensor, order: Tensor) -> Tensor:

@@ -91,8 +91,8 @@ class _Block(nn.Module):
         self.has_skip = stride == 1 and inputs == stage.channels
 
     def forward(self, x: Tensor) -> Tensor:
-        out = x if self.expand is None else F.relu6(self.expand(x))
-        out = self.project(F.relu6(self.depthwise(out)))
+        wide = x if self.expand is None else F.relu6(self.expand(x))
+        out: Tensor = self.project(F.relu6(self.depthwise(wide)))
         return x + out if self.has_skip else out
 
 

@@ -24,7 +24,7 @@ _TRIES = 100  # draws until a picture gives a usable sample
 
 
 @DATASETS.register_module()
-class ClickDataset(Dataset):
+class ClickDataset(Dataset[Any]):
     """A stream of training samples, each a pure function of seed and index.
 
     Args:
@@ -88,7 +88,7 @@ class ClickDataset(Dataset):
 
 
 @DATASETS.register_module()
-class HeldOutObjects(Dataset):
+class HeldOutObjects(Dataset[Any]):
     """Single objects of the validation pictures of instance folders.
 
     Args:
@@ -143,7 +143,7 @@ class HeldOutObjects(Dataset):
 
 
 @DATASETS.register_module()
-class BenchmarkObjects(Dataset):
+class BenchmarkObjects(Dataset[Any]):
     """The objects of published evaluation sets, one set after the other.
 
     Args:

@@ -32,9 +32,9 @@ class _Depthwise(torch.autograd.Function):
             _gradients(g.float(), f.float(), kernel.float(), ctx.stride)
             for g, f in zip(grad.split(size), x.split(size), strict=True)
         ]
-        grad_x, grad_kernel, grad_bias = zip(*parts, strict=True)
-        grad_x = torch.cat([part.to(x.dtype) for part in grad_x])
-        return grad_x, sum(grad_kernel), sum(grad_bias), None
+        grads_x, grads_kernel, grads_bias = zip(*parts, strict=True)
+        grad_x = torch.cat([part.to(x.dtype) for part in grads_x])
+        return grad_x, sum(grads_kernel), sum(grads_bias), None
 
 
 def _gradients(
@@ -77,7 +77,7 @@ def depthwise(x: Tensor, kernel: Tensor, bias: Tensor, stride: int) -> Tensor:
         stride: In pixels, the same in both directions.
     """
     if x.dtype == torch.bfloat16 and torch.is_grad_enabled():
-        out: Tensor = _Depthwise.apply(x, kernel, bias, stride)
+        out: Tensor = _Depthwise.apply(x, kernel, bias, stride)  # type: ignore[no-untyped-call]
         return out
     return _convolve(x, kernel, bias, stride)
 

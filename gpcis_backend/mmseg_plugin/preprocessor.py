@@ -22,7 +22,7 @@ class ClickPreprocessor(BaseDataPreprocessor):
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Equal-sized pictures, uint8 (3, H, W) each, as floats (B, 3, H, W)."""
-        data = self.cast_data(data)  # type: ignore[assignment]
+        data = self.cast_data(data)
         inputs = data["inputs"]
         batch = inputs if isinstance(inputs, Tensor) else torch.stack(tuple(inputs))
         return {**data, "inputs": self.normalise(batch)}

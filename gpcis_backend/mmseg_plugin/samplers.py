@@ -1,6 +1,7 @@
 """Order of the training samples: a stream, cut into epochs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from mmengine.dist import get_dist_info
 from mmseg.registry import DATA_SAMPLERS
@@ -20,7 +21,7 @@ class StreamSampler(Sampler[int]):
     """
 
     def __init__(
-        self, dataset: Dataset, epoch_samples: int, seed: int | None = None
+        self, dataset: Dataset[Any], epoch_samples: int, seed: int | None = None
     ) -> None:
         self.rank, self.world_size = get_dist_info()
         self.epoch_samples, self.epoch = epoch_samples, 0
@@ -33,7 +34,8 @@ class StreamSampler(Sampler[int]):
 
     def __len__(self) -> int:
         """Samples of one rank in one epoch."""
-        return self.epoch_samples // self.world_size
+        num_samples: int = self.epoch_samples // self.world_size
+        return num_samples
 
     def set_epoch(self, epoch: int) -> None:
         """Called by mmengine before each epoch."""

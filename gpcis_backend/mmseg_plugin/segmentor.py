@@ -1,6 +1,6 @@
 """Click segmentor: early fusion of clicks, and the iterative training step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -103,7 +103,9 @@ class ClickSegmentor(EncoderDecoder):
         logits: Tensor = self.decode_head.logits(feats, clicks, noise_var=noise_var)
         return logits
 
-    def encode_decode(self, inputs: Tensor, batch_img_metas: list[dict]) -> Tensor:
+    def encode_decode(
+        self, inputs: Tensor, batch_img_metas: list[dict[str, Any]]
+    ) -> Tensor:
         """As mmseg calls it: clicks and previous mask come in the meta dicts."""
         clicks = clicks_from(batch_img_metas, inputs.device)
         return self.click_logits(inputs, _prev_from(batch_img_metas, inputs), clicks)
@@ -175,7 +177,7 @@ def _prev_from(metas: Sequence[dict[str, Any]], inputs: Tensor) -> Tensor | None
 
 
 @contextmanager
-def _frozen(model: torch.nn.Module):  # noqa: ANN202
+def _frozen(model: torch.nn.Module) -> Iterator[None]:
     """Evaluation mode without gradients; training mode afterwards."""
     model.eval()
     try:

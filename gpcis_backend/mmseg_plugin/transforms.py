@@ -213,7 +213,7 @@ def _target_window(
     rows, cols = np.nonzero(is_target)
     box = np.array([[cols.min(), rows.min()], [cols.max(), rows.max()]], dtype=float)
     side = np.maximum(np.ptp(box, axis=0) + 1, 10)
-    span = side * np.exp(rng.uniform(*np.log(expansion), 2))
+    span = side * np.exp(rng.uniform(np.log(expansion[0]), np.log(expansion[1]), 2))
     slack = np.maximum(span - side, 0) / 2
     centre = box.mean(0) + rng.uniform(-1, 1, 2) * slack
     low = np.maximum(centre - span / 2, 0)
@@ -257,4 +257,5 @@ def _small_parts(truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
     least = min(areas[1:].max(), _SMALL_PART * truth.size)
     keep = areas >= least
     keep[0] = True
-    return ~keep[labels]
+    small: NDArray[np.bool_] = ~keep[labels]
+    return small

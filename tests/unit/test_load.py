@@ -69,7 +69,7 @@ def test_an_image_that_is_not_rgb_bytes_is_refused(shipped: TorchPredictor) -> N
     with pytest.raises(InvalidInput, match=r"\(H, W, 3\)"):
         shipped.encode(np.zeros((5, 5), np.uint8))
     with pytest.raises(InvalidInput, match="uint8"):
-        shipped.encode(np.zeros((5, 5, 3), np.float32))  # type: ignore[arg-type]
+        shipped.encode(np.zeros((5, 5, 3), np.float32))
 
 
 def test_publishing_changes_masks_by_rounding_only(
