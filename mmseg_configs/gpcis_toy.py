@@ -1,4 +1,4 @@
-"""GPCIS on generated shapes: shows that everything runs, in two minutes anywhere.
+"""``gpcis_lite0`` on generated shapes: shows that everything runs, in two minutes.
 
 gpcis data toy --out data
 mim train mmseg mmseg_configs/gpcis_toy.py
@@ -6,25 +6,10 @@ mim train mmseg mmseg_configs/gpcis_toy.py
 
 from mmengine.config import read_base
 
-from gpcis_backend.mmseg_plugin.head import GPCHead
-
 with read_base():
-    from ._base_.datasets.instances import *
-    from ._base_.default_runtime import *
-    from ._base_.models.lite0 import *
-    from ._base_.schedules.samples_60k import *
+    from .gpcis_lite0 import *
 
-model.update(
-    autocast=None,
-    decode_head=dict(
-        type=GPCHead,
-        decoder=decoder,
-        channels=48,
-        num_features=256,
-        gp=dict(coarse=True, chunk_pixels=1048576),
-        prior_weight=0.3,
-    ),
-)
+model.update(autocast=None)
 train_dataloader.update(
     batch_size=4,
     sampler=dict(epoch_samples=200),
