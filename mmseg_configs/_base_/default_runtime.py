@@ -10,6 +10,8 @@ from mmengine.hooks import (
 )
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
+from gpcis_backend.mmseg_plugin.progress import ProgressBarHook
+
 default_scope = "mmseg"
 default_hooks = dict(
     runtime_info=dict(type=RuntimeInfoHook),
@@ -25,6 +27,7 @@ default_hooks = dict(
         rule="less",
     ),
 )
+custom_hooks = [dict(type=ProgressBarHook)]
 visualizer = dict(
     type=Visualizer,
     vis_backends=[dict(type=LocalVisBackend), dict(type=TensorboardVisBackend)],
