@@ -1,0 +1,98 @@
+"""The configs load, build and train what their docstrings promise."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmengine.config import Config, ConfigDict
+from mmengine.optim import build_optim_wrapper
+
+from gpcis_backend.mmseg_plugin.build import build_model
+from gpcis_backend.mmseg_plugin.head import GPCHead
+from gpcis_backend.mmseg_plugin.plain_head import PlainHead
+
+_CONFIGS = Path(__file__).resolve().parents[2] / "mmseg_configs"
+_LEAVES = sorted(path.stem for path in _CONFIGS.glob("*.py"))
+_ALL = sorted(str(path.relative_to(_CONFIGS)) for path in _CONFIGS.rglob("*.py"))
+
+
+@pytest.mark.parametrize("name", _ALL)
+def test_every_file_loads(name: str) -> None:
+    assert Config.fromfile(_CONFIGS / name).to_dict()
+
+
+@pytest.mark.parametrize("leaf", _LEAVES)
+def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
+    cfg = _load(leaf)
+
+    for part in ("train", "val", "test"):
+        assert {f"{part}_cfg", f"{part}_dataloader"} <= set(cfg)
+    assert {"optim_wrapper", "param_scheduler", "randomness"} <= set(cfg)
+    assert cfg["default_hooks"]["checkpoint"]["save_best"]
+
+
+def test_twins_differ_in_the_head_alone() -> None:
+    """Acceptance (24)."""
+    gpcis, ritm = _load("gpcis_lite0"), _load("ritm_lite0")
+
+    heads = [cfg["model"].pop("decode_head") for cfg in (gpcis, ritm)]
+
+    assert gpcis == ritm
+    names = [str(head["type"]).rsplit(".", 1)[-1] for head in heads]
+    assert names == [GPCHead.__name__, PlainHead.__name__]
+    assert heads[0]["decoder"] == heads[1]["decoder"]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "backbone", "gp", "rate"),
+    [("gpcis_lite0", 0.25, 3.0, 1e-3), ("ritm_lite0", 0.25, None, 1e-3)],
+)
+def test_only_the_backbone_learns_slowly(
+    leaf: str, backbone: float, gp: float | None, rate: float
+) -> None:
+    """Acceptance (17): its click stem, being new, does not."""
+    cfg = _load(leaf)
+    cfg["model"]["backbone"]["pretrained"] = False
+
+    rates = _rates(cfg)
+
+    for name, found in rates.items():
+        if name.startswith("backbone.") and ".stem.clicks." not in name:
+            expected = backbone * rate
+        elif name.startswith("decode_head.gp."):
+            expected = (gp or 0) * rate
+        else:
+            expected = rate
+        assert found == pytest.approx(expected, rel=1e-12), name
+    assert any(name.startswith("backbone.stem.clicks.") for name in rates)
+    assert any(name.startswith("backbone.stem.image.") for name in rates)
+    assert any(name.startswith("decode_head.gp.") for name in rates) == (gp is not None)
+
+
+def test_the_papers_config_slows_its_backbone_tenfold() -> None:
+    """Acceptance (17), section 6: Adam, 5e-3, 0.1x on the pretrained backbone alone."""
+    cfg = _load("gpcis_r50")
+    del cfg["model"]["backbone"]["init_cfg"]
+
+    rates = _rates(cfg)
+
+    for name, found in rates.items():
+        is_slow = name.startswith("backbone.") and ".stem.clicks." not in name
+        assert found == pytest.approx(5e-4 if is_slow else 5e-3, rel=1e-12), name
+
+
+def _load(leaf: str) -> dict[str, Any]:
+    cfg: dict[str, Any] = Config.fromfile(_CONFIGS / f"{leaf}.py").to_dict()
+    return cfg
+
+
+def _rates(cfg: dict[str, Any]) -> dict[str, float]:
+    """Initial learning rate of every parameter, by name."""
+    model = build_model(ConfigDict(cfg["model"]))
+    wrapper = build_optim_wrapper(model, ConfigDict(cfg["optim_wrapper"]))
+    by_id = {
+        id(part): group["lr"]
+        for group in wrapper.optimizer.param_groups
+        for part in group["params"]
+    }
+    return {name: by_id[id(part)] for name, part in model.named_parameters()}
