@@ -120,6 +120,12 @@ class HeldOutObjects(Dataset[Any]):
             )
             if instance not in (0, VOID_ID) and area >= min_area
         ]
+        if not self.objects:
+            raise SystemExit(
+                f"gpcis: no validation object of {min_area} pixels or more in "
+                f"{', '.join(sets)}; lower val_dataloader.dataset.min_area or "
+                "val_every, or add pictures"
+            )
         if limit is not None and limit < len(self.objects):
             picks = np.linspace(0, len(self.objects) - 1, limit).round().astype(int)
             self.objects = [self.objects[pick] for pick in picks]

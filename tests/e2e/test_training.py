@@ -16,6 +16,7 @@ SMALL = (
     "train_dataloader.sampler.epoch_samples=4",
     "train_dataloader.dataset.stages=((0,64),)",
     "val_dataloader.dataset.limit=2",
+    "val_dataloader.dataset.min_area=100",
     "val_cfg.max_clicks=2",
     "test_cfg.max_clicks=2",
     "test_evaluator.max_clicks=2",
@@ -26,7 +27,7 @@ SMALL = (
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("data")
-    write_toy_set(root, num_train=20, num_eval=2, size=96)
+    write_toy_set(root, num_train=40, num_eval=2, size=96)
     return root
 
 

@@ -9,7 +9,7 @@ from PIL.Image import fromarray
 from gpcis_backend.data.instance_folder import open_instance_folder
 from gpcis_backend.data.root import data_root
 from gpcis_backend.errors import DataNotFound
-from gpcis_backend.mmseg_plugin.datasets import ClickDataset
+from gpcis_backend.mmseg_plugin.datasets import ClickDataset, HeldOutObjects
 from gpcis_backend.mmseg_plugin.samplers import StreamSampler
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
@@ -141,6 +141,15 @@ def test_a_set_without_objects_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit, match="check the instance ids in a"):
         _stream(tmp_path)[0]
+
+
+def test_validation_without_objects_says_what_to_change(tmp_path: Path) -> None:
+    _write_set(tmp_path / "train/a", [str(i) for i in range(20)])
+    settings = {"sets": ["a"], "data_root": str(tmp_path), "val_every": 2}
+
+    assert len(HeldOutObjects(**settings, min_area=100)) > 0
+    with pytest.raises(SystemExit, match="min_area"):
+        HeldOutObjects(**settings, min_area=10_000)
 
 
 def test_epochs_walk_the_stream_without_gap_or_overlap(tmp_path: Path) -> None:
