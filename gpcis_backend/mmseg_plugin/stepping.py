@@ -33,12 +33,12 @@ def view_prob(
         (H, W)
     """
     crop, device = view.crop, next(model.parameters()).device
-    picture = torch.from_numpy(np.require(crop.cut(image), requirements="CW"))
+    picture = torch.from_numpy(np.require(crop.cut(image), requirements=("C", "W")))
     batch = picture.permute(2, 0, 1)[None].to(device, torch.float32)
     inputs = model.data_preprocessor.normalise(_resized(batch, view.height, view.width))
     mask = inputs.new_zeros(1, 1, view.height, view.width)
     if prev is not None:
-        part = torch.from_numpy(np.require(crop.cut(prev), requirements="CW"))
+        part = torch.from_numpy(np.require(crop.cut(prev), requirements=("C", "W")))
         mask = _resized(part[None, None].to(inputs), view.height, view.width)
     batch_clicks = ClickBatch.from_rows([_rows(clicks, view)], device)
     if view.with_flip:

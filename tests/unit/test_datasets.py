@@ -145,11 +145,14 @@ def test_a_set_without_objects_says_so(tmp_path: Path) -> None:
 
 def test_validation_without_objects_says_what_to_change(tmp_path: Path) -> None:
     _write_set(tmp_path / "train/a", [str(i) for i in range(20)])
-    settings = {"sets": ["a"], "data_root": str(tmp_path), "val_every": 2}
 
-    assert len(HeldOutObjects(**settings, min_area=100)) > 0
+    def objects(min_area: int) -> HeldOutObjects:
+        root = str(tmp_path)
+        return HeldOutObjects(["a"], min_area=min_area, data_root=root, val_every=2)
+
+    assert len(objects(min_area=100)) > 0
     with pytest.raises(SystemExit, match="min_area"):
-        HeldOutObjects(**settings, min_area=10_000)
+        objects(min_area=10_000)
 
 
 def test_epochs_walk_the_stream_without_gap_or_overlap(tmp_path: Path) -> None:
