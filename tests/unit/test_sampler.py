@@ -108,26 +108,32 @@ def test_further_clicks_keep_off_the_rim_nine_times_out_of_ten() -> None:
     assert 0.01 < np.mean(on_rim) < 0.1
 
 
-def test_negatives_come_from_ring_others_and_anywhere() -> None:
-    """Shares .5, .4, .1; the ring is ceil(.1 sqrt(area)) wide."""
-    truth, others = _square(60, 20, 40), _square(60, 52, 58)
+@pytest.mark.parametrize(
+    ("has_others", "shares"),
+    [(True, (0.5, 0.4, 0.1)), (False, (0.5, 0.0, 0.5))],
+    ids=["others", "no others"],
+)
+def test_negatives_come_from_ring_others_and_anywhere(
+    has_others: bool, shares: tuple[float, float, float]
+) -> None:
+    """Section 5; the ring is ceil(.1 sqrt(area)) wide."""
+    truth, others = _square(60, 20, 40), _square(60, 52, 58) & has_others
     void = np.zeros_like(truth)
     kernel = np.ones((3, 3), bool)
     ring = ndimage.binary_dilation(truth, kernel, iterations=2) & ~truth
 
     spots = [
         (click.row, click.col)
-        for seed in range(500)
+        for seed in range(800)
         for click in _clicks([truth], others, void, seed)
         if not click.is_positive
     ]
 
     error = 4 * 0.5 / len(spots) ** 0.5
-    elsewhere = (~truth).sum()
-    in_ring = np.mean([ring[spot] for spot in spots])
-    in_others = np.mean([others[spot] for spot in spots])
-    assert in_ring == pytest.approx(0.5 + 0.1 * ring.sum() / elsewhere, abs=error)
-    assert in_others == pytest.approx(0.4 + 0.1 * others.sum() / elsewhere, abs=error)
+    for region, share in zip((ring, others), shares, strict=False):
+        expected = share + shares[2] * region.sum() / (~truth).sum()
+        found = np.mean([region[spot] for spot in spots])
+        assert found == pytest.approx(expected, abs=error)
 
 
 def test_a_merged_target_gets_a_first_click_on_each_part() -> None:
@@ -204,6 +210,21 @@ def test_a_correction_lies_in_the_deeper_error_and_has_its_sign(
     assert click.is_positive == (missed.max() > spilled.max())
     depth = missed if click.is_positive else spilled
     assert depth[click.row, click.col] > depth.max() / 2
+
+
+def test_corrections_cover_the_inner_half_of_a_large_error() -> None:
+    truth, none = _square(40, 4, 36), np.zeros((40, 40), bool)
+    depth = _depth(truth)
+
+    found = set()
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        click = correction(np.zeros((40, 40), np.float32), truth, none, rng)
+        assert click is not None
+        found.add(depth[click.row, click.col])
+
+    assert min(found) == 9  # the deepest pixels lie 16 from the border
+    assert max(found) == 16
 
 
 def _clicks(

@@ -118,6 +118,18 @@ def test_crops_are_uniform_in_position() -> None:
     assert abs(independence.statistic) < 0.1
 
 
+def test_corners_of_the_window_become_corners_of_the_square() -> None:
+    """As ``align_corners=True``: the centres of the outer pixels."""
+    crop = CropObject(turn=0, horizontal_flip=0, vertical_flip=0)
+    centre, span = np.array([30.0, 20.0]), np.array([41.0, 11.0])
+
+    matrix = crop._matrix(centre, span, 96, np.random.default_rng(0))
+
+    low, high = ([*(centre + sign * (span - 1) / 2), 1] for sign in (-1, 1))
+    assert matrix @ low == pytest.approx([0, 0])
+    assert matrix @ high == pytest.approx([95, 95])
+
+
 @given(seed=seeds)
 @few
 def test_target_crops_hold_the_whole_target(seed: int) -> None:
