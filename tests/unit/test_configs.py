@@ -31,9 +31,10 @@ def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
     assert cfg["default_hooks"]["checkpoint"]["save_best"]
 
 
-def test_twins_differ_in_the_head_alone() -> None:
-    """Acceptance (24)."""
-    gpcis, ritm = _load("gpcis_lite0"), _load("ritm_lite0")
+@pytest.mark.parametrize("network", ["lite0", "lite0_384"])
+def test_twins_differ_in_the_head_alone(network: str) -> None:
+    """Acceptance (24), in both stages."""
+    gpcis, ritm = _load(f"gpcis_{network}"), _load(f"ritm_{network}")
 
     heads = [cfg["model"].pop("decode_head") for cfg in (gpcis, ritm)]
 
