@@ -88,7 +88,5 @@ def sample_targets(
     f_mean: Tensor, target_var: float, generator: torch.Generator | None
 ) -> Tensor:
     """One draw from q: m plus independent noise of variance ``target_var``.  (B, N)."""
-    noise = torch.randn(
-        f_mean.shape, dtype=f_mean.dtype, device=f_mean.device, generator=generator
-    )
-    return f_mean + math.sqrt(target_var) * noise
+    noise = torch.randn(f_mean.shape, dtype=f_mean.dtype, generator=generator)
+    return f_mean + math.sqrt(target_var) * noise.to(f_mean.device)

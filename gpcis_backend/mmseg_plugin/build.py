@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 
@@ -104,7 +104,7 @@ def build_model(settings: dict[str, Any]) -> ClickSegmentor:
     """
     try:
         with DefaultScope.overwrite_default_scope("mmseg"):
-            model = MODELS.build(settings)
+            model = MODELS.build(ConfigDict(settings))
     except Exception as error:  # a foreign config may fail anywhere
         raise ModelUnavailable(f"The model cannot be built: {error}") from error
     if not isinstance(model, ClickSegmentor):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmseg.structures import SegDataSample
 
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
@@ -63,6 +64,17 @@ def test_thin_images_and_no_clicks_work(
     assert none.shape == one.shape == size
     assert np.isfinite(none).all()
     assert one[0, 0] > 0.5
+
+
+def test_a_loaded_model_answers_mmsegs_own_predict(shipped: TorchPredictor) -> None:
+    sample = SegDataSample(metainfo={"clicks": [(8, 8, 1)], "ori_shape": (32, 32)})
+    sample.set_metainfo({"img_shape": (32, 32), "pad_shape": (32, 32)})
+
+    with torch.no_grad():
+        (answer,) = shipped.model(torch.zeros(1, 3, 32, 32), [sample], mode="predict")
+
+    assert answer.seg_logits.data.shape == (1, 32, 32)
+    assert answer.seg_logits.data[0, 8, 8] > 0
 
 
 def test_an_image_that_is_not_rgb_bytes_is_refused(shipped: TorchPredictor) -> None:
