@@ -1,5 +1,6 @@
 """What the GP head and the plain head share: decoding, clicks, losses."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,17 +64,17 @@ class ClickHead(BaseDecodeHead):
         """Logits at input resolution.  (B, 1, H, W)."""
         return self.logits(inputs, clicks_from(batch_img_metas, inputs[-1].device))
 
+    @abstractmethod
     def losses(
         self, inputs: Features, clicks: ClickBatch, label: Tensor
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Losses by name, and the logits (B, H, W) they were computed from."""
-        raise NotImplementedError
 
+    @abstractmethod
     def logits(
         self, inputs: Features, clicks: ClickBatch, *, noise_var: float | None = None
     ) -> Tensor:
         """Deterministic logits.  (B, 1, H, W)."""
-        raise NotImplementedError
 
 
 def clicks_from(metas: Sequence[dict[str, Any]], device: torch.device) -> ClickBatch:

@@ -256,9 +256,7 @@ def test_nothing_scrolls_sideways_and_buttons_can_be_hit(
 
 
 @pytest.mark.slow
-def test_the_shipped_model_answers_two_clicks(open_page: OpenPage, root: Path) -> None:
-    if not (root / "gpcis_backend/weights/gpcis_lite0.safetensors").exists():
-        pytest.skip("no shipped weights yet")
+def test_the_shipped_model_answers_two_clicks(open_page: OpenPage) -> None:
     from gpcis_backend.inference.load import load_predictor
 
     visit = open_page(load_predictor(None, None))

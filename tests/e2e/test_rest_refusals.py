@@ -191,7 +191,7 @@ def test_a_bug_shows_a_number_and_neither_traceback_nor_path(
 ) -> None:
     class Broken(ToyPredictor):
         def predict(self, *args: Any, **kwargs: Any) -> NoReturn:
-            raise RuntimeError("secret /home/user/file")
+            raise RuntimeError("secret /etc/file")
 
     client = app_with(Engine(Broken())).test_client()
 
