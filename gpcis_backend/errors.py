@@ -9,6 +9,7 @@ GpcisError
 ├── TooLarge          too_large           the upload exceeds the byte limit       -> 413
 ├── NotFound          not_found           nothing has this id or path             -> 404
 ├── DataNotFound      data_not_found      a data set is missing or incomplete     -> 404
+├── FetchFailed       fetch_failed        an image cannot be had from its address       -> 502
 ├── ModelUnavailable  model_unavailable   config or checkpoint cannot be loaded   -> 503
 └── NumericalError    numerical           a click system stayed singular          -> 500
 """
@@ -70,6 +71,21 @@ class DataNotFound(GpcisError):
     """A data set is missing or incomplete."""
 
     code, title, status = "data_not_found", "The data set is missing", 404
+
+
+class FetchFailed(GpcisError):
+    """An image that a labeling task names cannot be had.
+
+    Args:
+        reason: What happened, without tokens.
+        hint: What the operator can do about it.
+    """
+
+    code, title, status = "fetch_failed", "The image cannot be fetched", 502
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(f"{reason} {hint}".strip())
+        self.reason, self.hint = reason, hint
 
 
 class ModelUnavailable(GpcisError):
