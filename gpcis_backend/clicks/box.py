@@ -1,0 +1,71 @@
+"""A rectangle drawn around the object, as the clicks and the mask that it stands for.
+
+The model knows clicks and a previous mask only.
+"""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpcis_backend.clicks.click import Click, Prob
+
+_Pixel = TypeVar("_Pixel", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of whole pixels; it may reach beyond the image."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def within(self, height: int, width: int) -> "Box":
+        """The part inside an image of this size, at least one pixel of its rim."""
+        top, bottom = _span(self.top, self.height, height)
+        left, right = _span(self.left, self.width, width)
+        return Box(top, left, bottom - top, right - left)
+
+    def clip(self, mask: NDArray[_Pixel]) -> NDArray[_Pixel]:
+        """A copy of a mask or probability that is 0 outside.  (H, W)."""
+        box = self.within(*mask.shape)
+        inside = (
+            slice(box.top, box.top + box.height),
+            slice(box.left, box.left + box.width),
+        )
+        clipped = np.zeros_like(mask)
+        clipped[inside] = mask[inside]
+        return clipped
+
+
+def box_clicks(box: Box, height: int, width: int) -> tuple[Click, ...]:
+    """The clicks that stand for a box, to be made before the user's own.
+
+    Args:
+        box: Around the object.
+        height: Rows of the image.
+        width: Columns of the image.
+    """
+    seen = box.within(height, width)
+    row, col = seen.top + seen.height // 2, seen.left + seen.width // 2
+    return (Click(row, col, is_positive=True),)
+
+
+def box_init(box: Box, height: int, width: int) -> Prob | None:
+    """The mask that stands for a box, from which its clicks start; None for none.
+
+    Args:
+        box: Around the object.
+        height: Rows of the image.
+        width: Columns of the image.
+    """
+    return None
+
+
+def _span(start: int, length: int, limit: int) -> tuple[int, int]:
+    """First pixel and end of a run of pixels, cut to 0..limit but never empty."""
+    first = min(max(start, 0), limit - 1)
+    return first, max(min(start + length, limit), first + 1)
