@@ -255,10 +255,18 @@ document.onkeydown = (event) => {
 };
 new ResizeObserver(draw).observe(stage);
 refresh();
-call("health")
-  .then((response) => response.json())
-  .then(({ model }) => {
-    $("model").textContent = model.ready ? `model: ${model.id}` : "no model";
-    if (!model.ready) fail(new Error(`${model.reason} To fix it: ${model.fix ?? "see the log"}`));
-  })
-  .catch((error) => fail(error, () => location.reload()));
+const showModel = ({ status, model }) => {
+  if (status === "loading") {
+    $("model").textContent = "model: loading";
+    setTimeout(askHealth, 500);
+    return;
+  }
+  $("model").textContent = model.ready ? `model: ${model.id}` : "no model";
+  if (!model.ready) fail(new Error(`${model.reason} To fix it: ${model.fix ?? "see the log"}`));
+};
+const askHealth = () =>
+  call("health")
+    .then((response) => response.json())
+    .then(showModel)
+    .catch((error) => fail(error, () => location.reload()));
+askHealth();

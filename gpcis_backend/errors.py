@@ -9,7 +9,7 @@ GpcisError
 ├── TooLarge          too_large           the upload exceeds the byte limit       -> 413
 ├── NotFound          not_found           nothing has this id or path             -> 404
 ├── DataNotFound      data_not_found      a data set is missing or incomplete     -> 404
-├── FetchFailed       fetch_failed        an image cannot be had from its address       -> 502
+├── FetchFailed       fetch_failed        an image cannot be had from its place   -> 502
 ├── ModelUnavailable  model_unavailable   config or checkpoint cannot be loaded   -> 503
 └── NumericalError    numerical           a click system stayed singular          -> 500
 """

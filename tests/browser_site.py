@@ -14,6 +14,7 @@ from waitress import create_server
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
+from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 from gpcis_backend.server.store import ImageStore
 
@@ -101,7 +102,8 @@ class Visit:
 def serving(engine: Engine | ModelUnavailable, web_dir: Path) -> Iterator[str]:
     """Address of a server on a free port, in a thread of its own."""
     settings = Settings(web_dir=web_dir)
-    app = create_app(settings, engine, ImageStore(settings.store_bytes))
+    slot = ModelSlot.holding(engine)
+    app = create_app(settings, slot, ImageStore(settings.store_bytes))
     server = create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -16,6 +16,7 @@ from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.codec import MASK_TYPE, from_mask_body
+from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.rle import MaskRuns, from_runs
 from gpcis_backend.server.settings import Settings
 from gpcis_backend.server.store import ImageStore
@@ -28,7 +29,8 @@ def app_with(
     engine: Engine | ModelUnavailable, settings: Settings | None = None
 ) -> Flask:
     settings = settings or Settings()
-    return create_app(settings, engine, ImageStore(settings.store_bytes))
+    slot = ModelSlot.holding(engine)
+    return create_app(settings, slot, ImageStore(settings.store_bytes))
 
 
 def square_png() -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gpcis_backend.errors import InvalidInput, ModelUnavailable
+from gpcis_backend.errors import InvalidInput
 
 if TYPE_CHECKING:
     from gpcis_backend.inference.engine import Engine
@@ -29,6 +30,7 @@ def serve(
 ) -> None:
     """Open the page in a browser: click an object, see its mask."""
     from gpcis_backend.server.listen import bind, run
+    from gpcis_backend.server.model_slot import ModelSlot
     from gpcis_backend.server.settings import Settings
 
     settings = Settings.from_env(
@@ -36,9 +38,10 @@ def serve(
     )
     _check_reach(settings)
     with bind(settings) as listener:  # a busy port is known before the model loads
-        engine = _load(settings)
         where = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-        run(settings, engine, listener, lambda: typer.echo(f"GPCIS is ready: {where}"))
+        typer.echo("Loading the model ...")
+        model = ModelSlot(partial(_load, settings))
+        run(settings, model, listener, lambda: typer.echo(f"GPCIS is ready: {where}"))
 
 
 def _check_reach(settings: Settings) -> None:
@@ -49,17 +52,12 @@ def _check_reach(settings: Settings) -> None:
         )
 
 
-def _load(settings: Settings) -> Engine | ModelUnavailable:
+def _load(settings: Settings) -> Engine:
     """The engine; without a model the page is served all the same and says why."""
     from gpcis_backend.inference.engine import Engine
     from gpcis_backend.inference.load import load_predictor
 
-    typer.echo("Loading the model ...")
-    try:
-        return Engine(load_predictor(settings.checkpoint, settings.config))
-    except ModelUnavailable as error:
-        typer.echo(f"gpcis: no model: {error}", err=True)
-        return error
+    return Engine(load_predictor(settings.checkpoint, settings.config))
 
 
 def _shown(host: str) -> str:

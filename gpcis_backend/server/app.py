@@ -2,9 +2,8 @@
 
 from flask import Flask
 
-from gpcis_backend.errors import ModelUnavailable
-from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.mailbox import Mailbox
+from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.problems import register_problems
 from gpcis_backend.server.routes import Services, api
 from gpcis_backend.server.security import guard
@@ -13,20 +12,18 @@ from gpcis_backend.server.static import pages
 from gpcis_backend.server.store import ImageStore
 
 
-def create_app(
-    settings: Settings, engine: Engine | ModelUnavailable, store: ImageStore
-) -> Flask:
-    """The application around an engine.
+def create_app(settings: Settings, model: ModelSlot, store: ImageStore) -> Flask:
+    """The application around a model.
 
     Args:
         settings: Limits and where the page lies.
-        engine: The model, or why there is none: the page and ``health`` then say so.
+        model: If there is none, the page and ``health`` say why.
         store: Keeps the uploads.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes
     app.config["GPCIS_WEB_DIR"] = settings.web_dir
-    app.extensions["gpcis"] = Services(settings, engine, store, Mailbox())
+    app.extensions["gpcis"] = Services(settings, model, store, Mailbox())
     app.json.sort_keys = False  # type: ignore[attr-defined]
     guard(app, settings.allowed_hosts)
     register_problems(app)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from waitress import create_server
 
-from gpcis_backend.errors import InvalidInput, ModelUnavailable
-from gpcis_backend.inference.engine import Engine
+from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.app import create_app
+from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 from gpcis_backend.server.store import ImageStore
 
-_NUM_THREADS = 8
+_NUM_THREADS = 32  # most of them wait for the one model; health checks must not
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -38,21 +38,21 @@ def bind(settings: Settings) -> socket.socket:
 
 def run(
     settings: Settings,
-    engine: Engine | ModelUnavailable,
+    model: ModelSlot,
     listener: socket.socket,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted; the model is loaded meanwhile.
 
     Args:
         settings: Limits and where the page lies.
-        engine: The model, or why there is none.
+        model: Starts to load once requests can be taken.
         listener: From ``bind``.
-        on_ready: Called when the first request can be taken.
+        on_ready: Called when the model is there or known to be missing.
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    app = create_app(settings, engine, ImageStore(settings.store_bytes))
+    app = create_app(settings, model, ImageStore(settings.store_bytes))
     server = create_server(
         app,
         sockets=[listener],
@@ -60,5 +60,5 @@ def run(
         ident="gpcis",
         clear_untrusted_proxy_headers=True,
     )
-    on_ready()
+    model.start(on_ready)
     server.run()

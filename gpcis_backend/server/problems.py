@@ -86,7 +86,10 @@ def register_problems(app: Flask) -> None:
 def _of_ours(error: GpcisError) -> Response:
     """A deliberate error; its message is fit for the user."""
     extra = getattr(error, "extra", {})
-    return _answer(error.status, error.code, error.title, str(error), extra)
+    answer = _answer(error.status, error.code, error.title, str(error), extra)
+    if error.code == "loading":
+        answer.headers["Retry-After"] = "2"
+    return answer
 
 
 def _of_http(error: HTTPException) -> Response:

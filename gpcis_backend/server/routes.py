@@ -16,6 +16,7 @@ from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.server.answers import describe
 from gpcis_backend.server.codec import MASK_TYPE, to_mask_body, to_mask_json
 from gpcis_backend.server.mailbox import Mailbox
+from gpcis_backend.server.model_slot import Loading, ModelSlot
 from gpcis_backend.server.pictures import MAX_SIDE, to_picture
 from gpcis_backend.server.problems import InvalidFields, NoModel, UnsupportedBody
 from gpcis_backend.server.rle import MAX_RUNS, to_coco
@@ -25,6 +26,7 @@ from gpcis_backend.server.store import ImageStore, StoredImage
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+_STATUS = {"ready": "ok", "loading": "loading", "failed": "no_model"}
 _FEATURES = ("preview", "uncertainty", "influence", "next_click", "calibrated")
 
 
@@ -34,13 +36,13 @@ class Services:
 
     Args:
         settings: Limits, and where the model was looked for.
-        engine: The model, or why there is none.
+        model: The engine, or why there is none.
         store: Uploaded images.
         mailbox: Newest call about each object.
     """
 
     settings: Settings
-    engine: Engine | ModelUnavailable
+    model: ModelSlot
     store: ImageStore
     mailbox: Mailbox
 
@@ -58,7 +60,7 @@ def health() -> ResponseReturnValue:
     }
     model = _model_state()
     return {
-        "status": "ok" if model["ready"] else "no_model",
+        "status": _STATUS[_services().model.state],
         "version": __version__,
         "model": model,
         "limits": limits,
@@ -79,8 +81,8 @@ def upload() -> ResponseReturnValue:
         max_bytes=services.settings.max_upload_bytes,
     )
     item = services.store.add(request.args.get("name", ""), data, image)
-    if isinstance(services.engine, Engine):
-        services.engine.prepare(item.sha256, image)
+    if services.model.state == "ready":
+        services.model.engine().prepare(item.sha256, image)
     return _to_json(item), 201
 
 
@@ -137,32 +139,36 @@ def _services() -> Services:
 
 def _engine() -> Engine:
     """The engine, or the error that says why there is none."""
-    engine = _services().engine
-    if isinstance(engine, Engine):
-        return engine
-    state = _model_state()
-    extra = {name: str(state[name]) for name in state.keys() & {"path", "fix"}}
-    raise NoModel(state["reason"], extra)
+    try:
+        return _services().model.engine()
+    except Loading:
+        raise
+    except ModelUnavailable:
+        state = _model_state()
+        extra = {name: str(state[name]) for name in state.keys() & {"path", "fix"}}
+        raise NoModel(state["reason"], extra) from None
 
 
 def _model_state() -> dict[str, Any]:
     """The model as ``health`` shows it; paths only to who sits at this machine."""
     services = _services()
-    engine, settings = services.engine, services.settings
-    if isinstance(engine, Engine):
-        model = engine.predictor
+    slot, settings = services.model, services.settings
+    if slot.state == "ready":
+        model = slot.engine().predictor
         weights = getattr(model, "checkpoint_sha256", None)
         device = str(getattr(model, "device", "cpu"))
         state = {"id": model.name, "weights": weights, "device": device}
         return {**state, "ready": True, "reason": None}
     state = {"id": None, "weights": None, "device": None, "ready": False}
+    if slot.state == "loading":
+        return {**state, "reason": slot.reason}
     if not settings.is_loopback:
         return {
             **state,
             "reason": "The model could not be loaded; see the server's log.",
         }
     path, fix = str(settings.checkpoint or SHIPPED), "gpcis serve --checkpoint FILE"
-    return {**state, "reason": str(engine), "path": path, "fix": fix}
+    return {**state, "reason": slot.reason, "path": path, "fix": fix}
 
 
 def _json_bytes(settings: Settings) -> bytes:
