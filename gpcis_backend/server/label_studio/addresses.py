@@ -4,13 +4,14 @@ A name is resolved once, every address is checked, and the connection goes to a 
 address: a name server that answers differently the second time gains nothing.
 """
 
+import re
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
-from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.urls import DEFAULT_PORTS, Origin
+from gpcis_backend.errors import FetchFailed, InvalidInput
+from gpcis_backend.server.label_studio.urls import DEFAULT_PORTS, Origin, WebUrl
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]  # host, port -> addresses
 
@@ -23,6 +24,23 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
     """All addresses that the system knows for ``host``, the preferred one first."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+def allowed_host(text: str) -> tuple[str, int | None]:
+    """Host and port, None for any port, of a host that an operator allows.
+
+    Raises:
+        InvalidInput: It is neither ``host`` nor ``host:port``.
+    """
+    spelled = f"[{text}]" if text.count(":") > 1 and "[" not in text else text
+    try:
+        url = WebUrl.parse(f"http://{spelled.strip()}")
+    except FetchFailed:
+        url = None
+    if url is None or url.target != "/" or "/" in text:
+        raise InvalidInput(f'An allowed host is "host" or "host:port", not "{text}".')
+    has_port = re.search(r":\d+$", spelled.strip())
+    return url.origin.host, url.origin.port if has_port else None
 
 
 def addresses_of(
@@ -54,7 +72,7 @@ def addresses_of(
         )
     if not is_trusted and not all(map(is_public, found)):
         raise FetchFailed(
-            f"{origin} is an address of an inner network, which tasks may not name.",
+            f"{origin} is in an inner network, where no task or redirect may lead.",
             _ALLOW,
         )
     return found

@@ -1,141 +1,98 @@
-"""What Label Studio's refusals mean, and what the operator changes to lift them."""
+"""Answers of a web server that bring no image, and what the operator can do."""
 
-import html
-import json
-import re
-from typing import Any, ClassVar
+from gpcis_backend.errors import FetchFailed
+from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.urls import WebUrl
+from gpcis_backend.server.label_studio.wire import Reply
 
-from gpcis_backend.errors import GpcisError
-
-_MAX_DETAIL = 300  # characters of what Label Studio says itself
-_NOISE = re.compile(  # links, general advice and wrapped exceptions in its errors
-    r"<[^>]*>|Make sure it is up .* Additional info:"
-    r"|HTTPS?ConnectionPool\([^)]*\): Max retries exceeded with url: \S+ "
-)
-
-OPEN_NETWORK = (
-    "Start Label Studio with ML_BLOCK_LOCAL_IP=false and SSRF_PROTECTION_ENABLED=false "
-    "in its environment (or with USE_DEFAULT_BANNED_SUBNETS=false alone), then repeat "
-    "this command."
-)
-AS_SEEN = (
-    "Give the backend's address as Label Studio sees it: in a container, localhost is "
-    "the container itself, so use the service name, such as http://gpcis:9090, or "
-    "http://host.docker.internal:9090."
-)
-_NEW_TOKEN = (
-    "Copy it again from Label Studio > Account & Settings > Personal Access Token "
-    "or Legacy Token."
-)
-_TOKEN_SETTINGS = "Label Studio > Organization > API Tokens Settings"
-_NO_PROJECT = (
-    "This user has no such project; its number stands in the browser's address, "
-    "/projects/NUMBER."
-)
-
-# status of the answer, words of its detail, what to do: the first row that fits counts
-_REMEDIES: tuple[tuple[int, str, str], ...] = (
-    (
-        401,
-        "legacy token authentication has been disabled",
-        f"Switch legacy tokens on under {_TOKEN_SETTINGS}, or give a personal access "
-        "token.",
-    ),
-    (
-        401,
-        "credentials were not provided",
-        "If it is a personal access token, switch these on under "
-        f"{_TOKEN_SETTINGS}. {_NEW_TOKEN}",
-    ),
-    (401, "", f"The token is wrong or of another Label Studio. {_NEW_TOKEN}"),
-    (
-        403,
-        "reserved network address",
-        "Since 1.23.1 it refuses backends on its own machine and in private networks. "
-        + OPEN_NETWORK,
-    ),
-    (403, "", "Give the token of an owner or administrator of the project."),
-    (404, "No Project matches", _NO_PROJECT),
-    (400, "object does not exist", _NO_PROJECT),
-    (404, "", "Is this the URL of a Label Studio?"),
-    (500, "Can't resolve hostname", AS_SEEN),
-    (400, "health check failed", f"Start the backend (gpcis serve). {AS_SEEN}"),
-    (
-        400,
-        "look like a valid ML backend",
-        "It answers /health but not /setup within 3 seconds: look at its log.",
-    ),
-    (500, "", "Look at Label Studio's own log."),
-)
+_LEGACY_OFF = b"legacy token authentication has been disabled"
+_CLOUD_PATHS = ("/presign/", "/resolve/")
+_SNIFFED = 512
 
 
-class LabelStudioProblem(GpcisError):
-    """Label Studio cannot be reached or refuses; the message says what to change.
+def refusal(reply: Reply, url: WebUrl, access: Access | None) -> FetchFailed | None:
+    """What is wrong with ``reply``; None if it may be an image.
 
     Args:
-        reason: What happened, in a sentence without tokens.
-        remedy: What to change, in sentences; may be empty.
-        http_status: Of Label Studio's answer, 0 if there was none.
-        detail: Label Studio's own words.
+        reply: Not a redirect.
+        url: Where it came from.
+        access: Of the Label Studio at ``url``, None if that is another server.
     """
-
-    code: ClassVar[str] = "label_studio"
-    title: ClassVar[str] = "Label Studio refuses"
-    status: ClassVar[int] = 502
-
-    def __init__(
-        self, reason: str, remedy: str = "", *, http_status: int = 0, detail: str = ""
-    ) -> None:
-        super().__init__(f"{reason} {remedy}".strip())
-        self.reason, self.remedy = reason, remedy
-        self.http_status, self.detail = http_status, detail
-
-
-def refusal(request: str, http_status: int, content: bytes) -> LabelStudioProblem:
-    """The problem behind an answer other than 2xx to ``request``, in words."""
-    detail = detail_of(content)
-    words = f": {detail}" if detail else ""
-    reason = f"Label Studio answered {request} with {http_status}{words}"
-    reason = f"{reason.rstrip('.')}."
-    return LabelStudioProblem(
-        reason, remedy_of(http_status, detail), http_status=http_status, detail=detail
+    if reply.status == 200:
+        return _content_refusal(reply, url, access)
+    if access is None:
+        return _other_refusal(reply.status, url)
+    reason = f"Label Studio answered {url.shown} with status {reply.status}"
+    if reply.status in (401, 403):
+        return FetchFailed(*_access_refusal(reply, reason, access))
+    if reply.status == 404:
+        return FetchFailed(f"{reason} (not found).", _missing_hint(url))
+    return FetchFailed(
+        f"{reason}.", "Look into Label Studio's log, then open the task again."
     )
 
 
-def remedy_of(http_status: int, detail: str) -> str:
-    """What to change after this answer; empty if it is none of the known ones."""
-    fitting = (
-        remedy
-        for status, words, remedy in _REMEDIES
-        if status == http_status and words in detail
+def _content_refusal(
+    reply: Reply, url: WebUrl, access: Access | None
+) -> FetchFailed | None:
+    start = reply.body[:_SNIFFED].lstrip().lower()
+    is_page = start.startswith((b"<!doctype html", b"<html"))
+    if is_page or "text/html" in reply.headers.get("content-type", "").lower():
+        who = "Label Studio" if access is not None else url.origin
+        token = ": is the token right?" if access is not None else "."
+        return FetchFailed(
+            f"{who} answered with a web page instead of an image{token}",
+            f"Open {url.shown} in a private browser window to see the page.",
+        )
+    if not reply.body:
+        return FetchFailed(f"{url.shown} is empty.", "Upload the image again.")
+    return None
+
+
+def _access_refusal(reply: Reply, reason: str, access: Access) -> tuple[str, str]:
+    if _LEGACY_OFF in reply.body.lower():
+        return (
+            f"{reason}: legacy token authentication has been disabled there.",
+            "Put a personal access token into LABEL_STUDIO_API_KEY, or let an owner "
+            "turn on Legacy Tokens under Organization > API Tokens Settings.",
+        )
+    if not access.token:
+        return (
+            f"{reason}: it needs a token.",
+            "Set LABEL_STUDIO_API_KEY to a token from Label Studio's Account & "
+            "Settings page.",
+        )
+    return (
+        f"{reason}: the token is wrong, or its user may not see this image.",
+        "Set LABEL_STUDIO_API_KEY to a token of a member of the project; an upload "
+        "that was deleted is answered with 403 too.",
     )
-    return next(fitting, "")
 
 
-def detail_of(content: bytes) -> str:
-    """Label Studio's own words in an error's body, in one line; empty for a page."""
-    try:
-        body = json.loads(content)
-    except ValueError:
-        return ""
-    words = list(_strings(body.get("validation_errors"))) if _is_dict(body) else []
-    if not words and _is_dict(body):
-        words = list(_strings(body.get("detail")))
-    text = html.unescape(_NOISE.sub("", " ".join(words)))
-    text = " ".join(text.split())
-    return text if len(text) <= _MAX_DETAIL else f"{text[:_MAX_DETAIL]}..."
+def _missing_hint(url: WebUrl) -> str:
+    if "/data/local-files" in url.path:
+        return (
+            "Start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and "
+            "add a Local Files storage that holds this folder in the project's "
+            "Settings > Cloud Storage; without one every local file is 404."
+        )
+    if url.path.endswith(_CLOUD_PATHS):
+        return (
+            "Connect a source storage for this bucket in the project's Settings > "
+            "Cloud Storage, and check its credentials."
+        )
+    return (
+        "The file is gone, or LABEL_STUDIO_URL is another Label Studio than the one "
+        "the task belongs to."
+    )
 
 
-def _is_dict(body: Any) -> bool:  # noqa: ANN401  (JSON)
-    return isinstance(body, dict)
-
-
-def _strings(value: Any) -> list[str]:  # noqa: ANN401  (JSON)
-    """All texts of a JSON value, in order."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return [text for item in value for text in _strings(item)]
-    return []
+def _other_refusal(status: int, url: WebUrl) -> FetchFailed:
+    reason = f"{url.shown} answered with status {status}."
+    if status in (401, 403):
+        return FetchFailed(
+            reason,
+            "Only public images and those of LABEL_STUDIO_URL can be fetched; private "
+            "buckets go through a storage connected to Label Studio.",
+        )
+    return FetchFailed(reason, "Check the image's address in the task's data.")
