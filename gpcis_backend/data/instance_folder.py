@@ -68,6 +68,14 @@ class InstanceFolder:
             )
         return Annotated(f"{self.name}/{ids_path.stem}", image, ids)
 
+    def ids(self, index: int) -> NDArray[np.uint8]:
+        """Read the instance ids of one annotation, without its image.  (H, W).
+
+        Raises:
+            DataNotFound: The file is damaged.
+        """
+        return _read_ids(self.pairs[index][1])
+
 
 def open_instance_folder(
     root: Path, name: str, part: Part = "all", val_every: int = 10
@@ -97,7 +105,7 @@ def open_instance_folder(
         stem = ids_path.stem if ids_path.stem in images else _without_count(ids_path)
         if stem not in images:
             raise DataNotFound(f"{ids_path} has no image {stem}.* in {folder / 'img'}")
-        is_val = _photograph(stem) % val_every == 0
+        is_val = photograph(stem) % val_every == 0
         if part == "all" or is_val == (part == "val"):
             pairs.append((images[stem], ids_path))
     if not pairs:
@@ -105,7 +113,7 @@ def open_instance_folder(
     return InstanceFolder(name, tuple(pairs))
 
 
-def _photograph(stem: str) -> int:
+def photograph(stem: str) -> int:
     """A hash that all pictures made from one photograph share."""
     numbers = re.findall(r"\d+", stem)
     return zlib.crc32((numbers[-1] if numbers else stem).encode())
