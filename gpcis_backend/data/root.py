@@ -6,6 +6,11 @@ from pathlib import Path
 from gpcis_backend.errors import DataNotFound
 
 
+def data_folder(explicit: str | None) -> Path:
+    """Where all data are looked up, which may not exist; as for ``data_root``."""
+    return Path(explicit or os.environ.get("GPCIS_DATA") or "data")
+
+
 def data_root(explicit: str | None, part: str) -> Path:
     """The folder ``part`` (train or eval) of the data.
 
@@ -17,7 +22,7 @@ def data_root(explicit: str | None, part: str) -> Path:
         DataNotFound: There is no such folder; says where it looked.
     """
     source = "data_root" if explicit else "GPCIS_DATA"
-    base = Path(explicit or os.environ.get("GPCIS_DATA") or "data")
+    base = data_folder(explicit)
     if (base / part).is_dir():
         return base / part
     if not explicit and not os.environ.get("GPCIS_DATA"):

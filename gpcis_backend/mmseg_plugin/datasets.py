@@ -10,13 +10,11 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from gpcis_backend.data.benchmarks import open_dataset
-from gpcis_backend.data.instance_folder import (
-    VOID_ID,
-    InstanceFolder,
-    open_instance_folder,
-)
-from gpcis_backend.data.root import data_root
+from gpcis_backend.data.instance_folder import InstanceFolder, open_instance_folder
+from gpcis_backend.data.objects import single_objects
+from gpcis_backend.data.root import data_folder, data_root
 from gpcis_backend.data.sample import Sample
+from gpcis_backend.data.small_sets import Split, split_sets
 from gpcis_backend.errors import GpcisError
 
 _METAINFO = {"classes": ("background", "object"), "palette": [[0, 0, 0], [255, 0, 0]]}
@@ -29,7 +27,8 @@ class ClickDataset(Dataset[Any]):
 
     Args:
         sets: Name, weight and optional ``merge`` (``all``, ``neighbours``) of each
-            instance folder.
+            instance folder; None for all sets that there are, with equal weight and
+            split as ``data.small_sets`` says.
         pipeline: Transforms; see ``transforms``.
         num_samples: Length of the stream.
         stages: Pairs of (first index, side of the crop in pixels), ascending.
@@ -42,7 +41,7 @@ class ClickDataset(Dataset[Any]):
 
     def __init__(
         self,
-        sets: Sequence[dict[str, Any]],
+        sets: Sequence[dict[str, Any]] | None,
         pipeline: Sequence[dict[str, Any]],
         num_samples: int,
         stages: Sequence[tuple[int, int]] = ((0, 256),),
@@ -50,10 +49,14 @@ class ClickDataset(Dataset[Any]):
         val_every: int = 10,
         seed: int = 0,
     ) -> None:
+        if sets is None:
+            self.folders = _split(data_root).train
+            sets = [{"name": folder.name, "weight": 1} for folder in self.folders]
+        else:
+            self.folders = _open_folders(data_root, sets, val_every)
         self.sets = tuple(sets)
         weights = np.array([spec["weight"] for spec in sets], dtype=float)
         self.weights = weights / weights.sum()
-        self.folders = _open_folders(data_root, self.sets, val_every)
         self.pipeline = Compose(pipeline)
         self.num_samples, self.stages, self.seed = num_samples, tuple(stages), seed
 
@@ -92,7 +95,8 @@ class HeldOutObjects(Dataset[Any]):
     """Single objects of the validation pictures of instance folders.
 
     Args:
-        sets: Names of the instance folders.
+        sets: Names of the instance folders; None for the held-out pictures of all
+            sets that there are, as ``ClickDataset`` splits them.
         limit: At most so many objects, spread evenly; None for all.
         min_area: Smaller instances are left out, in pixels.
         data_root: Holds train/.
@@ -103,32 +107,27 @@ class HeldOutObjects(Dataset[Any]):
 
     def __init__(
         self,
-        sets: Sequence[str],
+        sets: Sequence[str] | None,
         limit: int | None = None,
         min_area: int = 900,
         data_root: str | None = None,
         val_every: int = 10,
     ) -> None:
-        specs = [{"name": name} for name in sets]
-        folders = _open_folders(data_root, specs, val_every, part="val")
-        self.objects = [
-            (folder, index, int(instance))
-            for folder in folders
-            for index in range(len(folder))
-            for instance, area in zip(
-                *np.unique(folder[index].ids, return_counts=True), strict=True
-            )
-            if instance not in (0, VOID_ID) and area >= min_area
-        ]
+        if sets is None:
+            folders = _split(data_root).held_out
+        else:
+            specs = [{"name": name} for name in sets]
+            folders = _open_folders(data_root, specs, val_every, part="val")
+        self.objects = _or_exit(
+            lambda: single_objects(folders, min_area=min_area, limit=limit)
+        )
         if not self.objects:
             raise SystemExit(
                 f"gpcis: no validation object of {min_area} pixels or more in "
-                f"{', '.join(sets)}; lower val_dataloader.dataset.min_area or "
-                "val_every, or add pictures"
+                f"{', '.join(sets or ['any set'])}; lower "
+                "val_dataloader.dataset.min_area or val_every, or add pictures (six "
+                "or more)"
             )
-        if limit is not None and limit < len(self.objects):
-            picks = np.linspace(0, len(self.objects) - 1, limit).round().astype(int)
-            self.objects = [self.objects[pick] for pick in picks]
         self.name = "held-out"
 
     def __len__(self) -> int:
@@ -137,15 +136,7 @@ class HeldOutObjects(Dataset[Any]):
 
     def __getitem__(self, index: int) -> tuple[str, Sample]:
         """Name of the set and one object."""
-        folder, number, instance = self.objects[index]
-        found = folder[number]
-        sample = Sample(
-            f"{found.name}#{instance}",
-            found.image,
-            found.ids == instance,
-            found.ids == VOID_ID,
-        )
-        return self.name, sample
+        return self.name, self.objects[index]
 
 
 @DATASETS.register_module()
@@ -190,6 +181,11 @@ def _open_folders(
         _or_exit(lambda s=spec: open_instance_folder(base, s["name"], part, val_every))
         for spec in specs
     )
+
+
+def _split(root: str | None) -> Split:
+    split: Split = _or_exit(lambda: split_sets(data_folder(root)))
+    return split
 
 
 def _root(explicit: str | None, part: str) -> Path:
