@@ -18,7 +18,7 @@ import requests
 from requests.auth import AuthBase
 
 from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.refusals import LabelStudioProblem, refusal
+from gpcis_backend.server.label_studio.remedies import LabelStudioProblem, refusal
 from gpcis_backend.server.label_studio.tokens import Access, TokenSource
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5.0, 60.0  # seconds; reading: between two pieces
@@ -165,7 +165,8 @@ class _Header(AuthBase):
         self._value = value
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._value
+        if self._value:
+            request.headers["Authorization"] = self._value
         return request
 
 
