@@ -7,7 +7,7 @@ address: a name server that answers differently the second time gains nothing.
 import re
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from gpcis_backend.errors import FetchFailed, InvalidInput
@@ -16,7 +16,12 @@ from gpcis_backend.server.label_studio.urls import DEFAULT_PORTS, Origin, WebUrl
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]  # host, port -> addresses
 
 _UNICAST = IPv6Network("2000::/3")
-_METADATA = IPv4Address("168.63.129.16")  # Azure's, in the midst of public ones
+_SPECIAL = tuple(  # that the standard library of some Python versions takes for public
+    map(
+        ip_network,
+        ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20"),
+    )
+)
 _ALLOW = "If it is meant, name the host with --allow-host."
 
 
@@ -89,6 +94,8 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, IPv6Address):
         is_wrapped = parsed.sixtofour is not None or parsed.teredo is not None
-        return parsed in _UNICAST and parsed.is_global and not is_wrapped
-    is_special = parsed.is_multicast or parsed.is_reserved or parsed == _METADATA
+        is_special = is_wrapped or parsed not in _UNICAST
+    else:
+        is_special = parsed.is_multicast or parsed.is_reserved
+    is_special |= any(parsed in network for network in _SPECIAL)
     return parsed.is_global and not is_special
