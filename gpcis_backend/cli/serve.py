@@ -45,10 +45,11 @@ def serve(
 
 
 def _check_reach(settings: Settings) -> None:
-    if not (settings.is_loopback or settings.is_insecure):
+    if not (settings.is_loopback or settings.is_insecure or settings.login):
         raise InvalidInput(
             f"{settings.host} can be reached by other machines and nothing protects "
-            "this server; add --insecure if that is what you want."
+            "this server; set BASIC_AUTH_USER and BASIC_AUTH_PASS, or add --insecure "
+            "if that is what you want."
         )
 
 

@@ -1,7 +1,9 @@
-"""The Flask application: page and REST API in one process."""
+"""The Flask application: page, REST API and Label Studio's protocol in one process."""
 
 from flask import Flask
 
+from gpcis_backend.server.label_studio.routes import protocol
+from gpcis_backend.server.label_studio.service import Service
 from gpcis_backend.server.mailbox import Mailbox
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.problems import register_problems
@@ -25,8 +27,10 @@ def create_app(settings: Settings, model: ModelSlot, store: ImageStore) -> Flask
     app.config["GPCIS_WEB_DIR"] = settings.web_dir
     app.extensions["gpcis"] = Services(settings, model, store, Mailbox())
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    guard(app, settings.allowed_hosts)
+    app.extensions["gpcis_label_studio"] = Service(settings, model)
+    guard(app, settings.allowed_hosts, settings.login)
     register_problems(app)
     app.register_blueprint(api)
+    app.register_blueprint(protocol)
     app.register_blueprint(pages)
     return app

@@ -33,6 +33,12 @@ class BadHost(GpcisError):
     code, title, status = "bad_host", "This host name is not known here", 400
 
 
+class Unauthorized(GpcisError):
+    """The caller has not said the server's password, or a wrong one."""
+
+    code, title, status = "unauthorized", "A login is needed", 401
+
+
 class ForbiddenOrigin(GpcisError):
     """The call may come from another site."""
 
@@ -89,6 +95,8 @@ def _of_ours(error: GpcisError) -> Response:
     answer = _answer(error.status, error.code, error.title, str(error), extra)
     if error.code == "loading":
         answer.headers["Retry-After"] = "2"
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Basic realm="GPCIS"'
     return answer
 
 

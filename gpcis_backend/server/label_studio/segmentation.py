@@ -1,0 +1,88 @@
+"""What an annotator has drawn on a picture, as the mask that goes back."""
+
+from dataclasses import replace
+
+import numpy as np
+from PIL.Image import Resampling, fromarray
+
+from gpcis_backend.clicks.box import box_clicks, box_init
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.consistency import obey_clicks
+from gpcis_backend.errors import InvalidInput
+from gpcis_backend.inference.engine import Answer, Engine
+from gpcis_backend.inference.images import MAX_PIXELS
+from gpcis_backend.server.label_studio.brush import from_brush
+from gpcis_backend.server.label_studio.prompt import Prompt
+
+THRESHOLD = 0.5
+
+
+def segment(
+    engine: Engine, image_key: str, image: Image, prompt: Prompt
+) -> tuple[Answer, tuple[Click, ...]]:
+    """The answer at the size Label Studio knows the picture by, and the clicks in it.
+
+    A rectangle counts as the clicks that stand for it, made before all others, and cuts
+    the mask; a brush region is the mask to start from.  The annotator's clicks are
+    obeyed in the end, also outside the rectangle and after scaling.
+
+    Args:
+        engine: Makes the mask.
+        image_key: Names the content of the image.
+        image: Upright RGB.  (H, W, 3)
+        prompt: What was drawn.
+
+    Raises:
+        InvalidInput: Too many clicks, a damaged brush region or an impossible size.
+    """
+    height, width, _ = image.shape
+    own = _clicks(prompt, height, width)
+    if prompt.rectangle is None:
+        init = _init(prompt, height, width)
+        answer = engine.segment(image_key, image, own, init=init, threshold=THRESHOLD)
+        prob = answer.prob
+    else:
+        box = prompt.rectangle.to_box(height, width)
+        init = _init(prompt, height, width)
+        init = box_init(box, height, width) if init is None else init
+        clicks = (*box_clicks(box, height, width), *own)
+        answer = engine.segment(
+            image_key, image, clicks, init=init, threshold=THRESHOLD
+        )
+        prob = obey_clicks(box.clip(answer.prob), own, THRESHOLD)
+    size = _checked(prompt.size or (height, width))
+    if size != (height, width):
+        own = _clicks(prompt, *size)
+        prob = obey_clicks(_resized(prob, *size), own, THRESHOLD)
+    return replace(answer, prob=prob, mask=prob > THRESHOLD), own
+
+
+def _clicks(prompt: Prompt, height: int, width: int) -> tuple[Click, ...]:
+    return tuple(point.to_click(height, width) for point in prompt.points)
+
+
+def _init(prompt: Prompt, height: int, width: int) -> Prob | None:
+    """All brush regions together, at the image's size.  (height, width)."""
+    init: Prob | None = None
+    for rle, *size in prompt.brushes:
+        mask = from_brush(rle, *_checked((size[0], size[1]))).astype(np.float32)
+        region = _resized(mask, height, width)
+        init = region if init is None else np.maximum(init, region)
+    return init
+
+
+def _resized(prob: Prob, height: int, width: int) -> Prob:
+    if prob.shape == (height, width):
+        return prob
+    scaled = fromarray(prob).resize((width, height), Resampling.BILINEAR)
+    return np.array(scaled, dtype=np.float32)  # (height, width)
+
+
+def _checked(size: tuple[int, int]) -> tuple[int, int]:
+    """A size that memory allows."""
+    if size[0] * size[1] > MAX_PIXELS:
+        raise InvalidInput(
+            f"Label Studio says that the picture has {size[1]} x {size[0]} pixels; at "
+            f"most {MAX_PIXELS / 1e6:g} megapixels are accepted. Make it smaller first."
+        )
+    return size

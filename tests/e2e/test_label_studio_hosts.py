@@ -1,0 +1,316 @@
+"""Label Studio's calls, answered alike by ``gpcis serve`` and by label-studio-ml."""
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gpcis_backend.clicks.click import BoolMask
+from gpcis_backend.server.label_studio.backend import GpcisBackend
+from gpcis_backend.server.label_studio.brush import from_brush
+from gpcis_backend.server.label_studio.service import Service
+from label_studio_calls import (
+    ADDRESS,
+    CONFIG,
+    HEIGHT,
+    WIDTH,
+    Album,
+    keypoint,
+    our_host,
+    predict_body,
+    service,
+    shapes,
+    stock_host,
+)
+
+HOSTS: dict[str, Callable[[Service], Flask]] = {"ours": our_host, "1.0.9": stock_host}
+ON_DISC, ON_SQUARE, ON_GREEN = (35, 43), (90, 80), (60, 10)
+
+
+@pytest.fixture(params=HOSTS)
+def client(
+    request: pytest.FixtureRequest, shared: Service, monkeypatch: pytest.MonkeyPatch
+) -> FlaskClient:
+    """A host just started, before any ``/setup``."""
+    monkeypatch.setattr(GpcisBackend, "service", None)  # put back afterwards
+    return HOSTS[request.param](shared).test_client()
+
+
+@pytest.fixture
+def shared() -> Service:
+    return service()
+
+
+def test_opening_a_task_stores_no_prediction(client: FlaskClient) -> None:
+    bodies = (
+        predict_body(params={"login": None, "password": None, "context": None}),
+        predict_body(params=None),
+        predict_body(params={}),
+        predict_body(tasks=[{"id": n, "data": {"image": ADDRESS}} for n in range(3)]),
+    )
+    bodies[-1]["params"]["context"] = None
+
+    answers = [client.post("/predict", json=body) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [200] * len(bodies)
+    assert [answer.get_json()["results"] for answer in answers] == [[]] * len(bodies)
+
+
+def test_clicks_before_any_setup_are_obeyed(client: FlaskClient) -> None:
+    one = _mask(client, keypoint(*ON_DISC))
+    both = _mask(client, keypoint(*ON_DISC), keypoint(*ON_SQUARE))
+    less = _mask(
+        client,
+        keypoint(*ON_DISC),
+        keypoint(*ON_SQUARE),
+        keypoint(*ON_DISC, is_positive=False),
+    )
+
+    assert _at(one, ON_DISC)
+    assert not _at(one, ON_GREEN)
+    assert _at(both, ON_DISC)
+    assert _at(both, ON_SQUARE)
+    assert not _at(less, ON_DISC)
+    assert _at(less, ON_SQUARE)
+
+
+def test_an_item_has_what_label_studio_stores(
+    client: FlaskClient, shared: Service
+) -> None:
+    item = _item(client, keypoint(*ON_DISC))
+    region = item["result"][0]
+
+    assert item["model_version"] == shared.model_version
+    assert 0 < item["score"] <= 1
+    assert region["score"] == item["score"]
+    assert {key: region[key] for key in ("from_name", "to_name", "type")} == {
+        "from_name": "mask",
+        "to_name": "image",
+        "type": "brushlabels",
+    }
+    assert (region["original_width"], region["original_height"]) == (WIDTH, HEIGHT)
+    assert region["image_rotation"] == 0
+    assert region["value"]["format"] == "rle"
+    assert region["value"]["brushlabels"] == ["Object"]
+    assert region["id"] != _item(client, keypoint(*ON_DISC))["result"][0]["id"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        [keypoint(*ON_DISC, is_positive=False)],
+        [keypoint(float("nan"), 5)],
+        [keypoint(*ON_DISC, image_rotation=90)],
+        [{"type": "polygonlabels", "value": {"points": []}}],
+        [None, 7, {"type": "keypointlabels"}],
+    ],
+    ids=["nothing drawn", "only negative", "NaN", "turned", "other tool", "garbage"],
+)
+def test_without_anything_to_go_by_the_item_is_empty(
+    client: FlaskClient, shared: Service, items: list[Any]
+) -> None:
+    item = _item(client, *items)
+
+    version = shared.model_version
+    assert item == {"result": [], "score": 0.0, "model_version": version}
+
+
+def test_a_click_that_does_not_say_so_is_positive(client: FlaskClient) -> None:
+    click = keypoint(*ON_DISC)
+    del click["is_positive"]
+
+    assert _at(_mask(client, click), ON_DISC)
+
+
+def test_an_unknown_label_becomes_the_first_of_the_output_tag(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    click = keypoint(*ON_DISC)
+    click["value"]["keypointlabels"] = ["Nowhere"]
+
+    with caplog.at_level(logging.WARNING):
+        region = _item(client, click)["result"][0]
+        _item(client, click)
+
+    assert region["value"]["brushlabels"] == ["Object"]
+    assert caplog.text.count("Nowhere") == 1
+
+
+def test_a_batch_with_clicks_gets_one_item_for_each_task(client: FlaskClient) -> None:
+    tasks = [{"id": n, "data": {"image": ADDRESS}} for n in range(3)]
+
+    answer = client.post("/predict", json=predict_body(keypoint(*ON_DISC), tasks=tasks))
+
+    assert len(answer.get_json()["results"]) == 3
+
+
+def test_half_made_projects_can_be_set_up(client: FlaskClient) -> None:
+    for schema in ("<View/>", "<View>", "", None, CONFIG):
+        body = {"project": "1.2", "schema": schema, "hostname": "", "access_token": ""}
+
+        assert client.post("/setup", json=body).status_code == 200, schema
+
+
+def test_a_missing_image_is_no_traceback(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks = [{"id": 4, "data": {"image": "/data/upload/1/gone.png"}}]
+
+    with caplog.at_level(logging.WARNING):
+        answer = client.post(
+            "/predict", json=predict_body(keypoint(*ON_DISC), tasks=tasks)
+        )
+
+    assert "Traceback" not in answer.text
+    assert "Import the image again" in caplog.text
+    assert _at(_mask(client, keypoint(*ON_DISC)), ON_DISC)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b'{"tasks": [', "application/json", 400),
+        (b"[1, 2]", "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b'{"tasks": 5}', "application/json", 422),
+        (b'{"tasks": [5]}', "application/json", 422),
+    ],
+    ids=["cut short", "a list", "very deep", "not JSON", "no list", "no task"],
+)
+def test_a_damaged_call_is_refused_in_words(
+    client: FlaskClient, data: bytes, kind: str, status: int
+) -> None:
+    answer = client.post("/predict", data=data, content_type=kind)
+
+    assert answer.status_code == status
+    assert set(answer.get_json()) == {"error", "code", "hint"}
+    assert "Traceback" not in answer.text
+
+
+def test_webhooks_are_answered_at_once(client: FlaskClient) -> None:
+    body = {"action": "ANNOTATION_CREATED", "project": {"id": 1, "token": "secret"}}
+
+    assert client.post("/webhook", json=body).status_code == 200
+
+
+def test_versions_are_told_to_get_and_post(
+    client: FlaskClient, shared: Service
+) -> None:
+    for answer in (client.get("/versions"), client.post("/versions", json={})):
+        assert answer.get_json() == {"versions": [shared.model_version]}
+
+
+def test_large_requests_are_not_walked_through(client: FlaskClient) -> None:
+    drafts = [{"result": [{"value": {"rle": [255] * 2000}}] * 200}]
+    tasks = [{"id": 1, "data": {"image": ADDRESS}, "drafts": drafts}]
+    body = json.dumps(predict_body(keypoint(*ON_DISC), tasks=tasks))
+
+    answer = client.post("/predict", data=body, content_type="application/json")
+
+    assert len(body) > 1_900_000
+    assert len(answer.get_json()["results"]) == 1
+
+
+def test_a_picture_taken_upright_gets_its_mask_upright(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turned = shapes(kind="JPEG", quality=95, exif=_exif(6))
+    album = Album({ADDRESS: turned})
+    monkeypatch.setattr(GpcisBackend, "service", None)
+    click = keypoint(57, 35, original_width=HEIGHT, original_height=WIDTH)
+
+    for host in HOSTS.values():
+        client = host(service(album)).test_client()
+        region = _item(client, click)["result"][0]
+
+        size = region["original_height"], region["original_width"]
+        mask = from_brush(region["value"]["rle"], *size)
+        assert size == (WIDTH, HEIGHT)
+        assert _at(mask, (57, 35))
+        assert not _at(mask, (10, 90))
+
+
+@pytest.fixture(scope="module")
+def payloads(root: Path) -> dict[str, dict[str, Any]]:
+    """Calls recorded from Label Studio 1.23.2."""
+    folder = root.parent / "shared" / "label_studio_payloads"
+    if not folder.is_dir():
+        pytest.skip(f"no recorded calls at {folder}")
+    return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+
+
+@pytest.mark.parametrize("is_set_up", [False, True], ids=["after a restart", "set up"])
+def test_recorded_calls_are_answered(
+    client: FlaskClient,
+    shared: Service,
+    payloads: dict[str, dict[str, Any]],
+    is_set_up: bool,
+) -> None:
+    shared._fetcher = Album({ADDRESS: shapes(800, 600)})
+    if is_set_up:
+        setup = payloads["setup"]["request_body"]
+        assert client.post("/setup", json=setup).status_code == 200
+    expected = {
+        "predict_task_open_null_context": None,
+        "predict_empty_context": [],
+        "predict_first_click": [True],
+        "predict_second_positive_click": [True, True],
+        "predict_alt_click_negative": [True, True, False],
+    }
+
+    for name, signs in expected.items():
+        body = payloads[name]["request_body"]
+        answer = client.post("/predict", json=body)
+        results = answer.get_json()["results"]
+
+        assert answer.status_code == 200, name
+        if signs is None:
+            assert results == []
+            continue
+        assert len(results) == 1, name
+        if not signs:
+            assert results[0]["result"] == []
+            continue
+        value = results[0]["result"][0]["value"]
+        mask = from_brush(value["rle"], 600, 800)
+        clicks = body["params"]["context"]["result"]
+        places = [(item["value"]["x"], item["value"]["y"]) for item in clicks]
+        assert [_at(mask, place) for place in places] == signs, name
+    hook = payloads["webhook_annotation_created"]["request_body"]
+    assert client.post("/webhook", json=hook).status_code == 200
+
+
+def _item(client: FlaskClient, *items: Any) -> dict[str, Any]:
+    """The one item of the answer to these regions."""
+    body = json.dumps(predict_body(*items))  # writes NaN, as some do
+    answer = client.post("/predict", data=body, content_type="application/json")
+    assert answer.status_code == 200, answer.text
+    (item,) = answer.get_json()["results"]
+    found: dict[str, Any] = item
+    return found
+
+
+def _mask(client: FlaskClient, *items: Any) -> BoolMask:
+    (region,) = _item(client, *items)["result"]
+    return from_brush(region["value"]["rle"], HEIGHT, WIDTH)
+
+
+def _at(mask: BoolMask, place: tuple[float, float]) -> bool:
+    """The mask at a place in percent, x first."""
+    height, width = mask.shape
+    return bool(mask[int(place[1] / 100 * height), int(place[0] / 100 * width)])
+
+
+def _exif(orientation: int) -> bytes:
+    from PIL.Image import Exif
+
+    exif = Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
