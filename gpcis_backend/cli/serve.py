@@ -11,7 +11,6 @@ import typer
 from gpcis_backend.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from gpcis_backend.inference.engine import Engine
     from gpcis_backend.server.settings import Settings
 
 
@@ -27,20 +26,35 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Let other machines in, unprotected.")
     ] = False,
+    label_studio: Annotated[
+        str | None,
+        typer.Option(help="Address of Label Studio; default: LABEL_STUDIO_URL."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="Inner host that images may come from. May be repeated."),
+    ] = None,
+    local_files: Annotated[
+        Path | None, typer.Option(help="Root of Label Studio's local files, read here.")
+    ] = None,
 ) -> None:
-    """Open the page in a browser: click an object, see its mask."""
+    """Open the page in a browser: click an object, see its mask.
+
+    Label Studio finds its backend under the same address.  Its token comes from
+    LABEL_STUDIO_API_KEY, never from the command line.
+    """
     from gpcis_backend.server.listen import bind, run
-    from gpcis_backend.server.model_slot import ModelSlot
+    from gpcis_backend.server.model_slot import ModelSlot, load_engine
     from gpcis_backend.server.settings import Settings
 
     settings = Settings.from_env(
         host=host, port=port, checkpoint=checkpoint, config=config, is_insecure=insecure
-    )
+    ).with_images_from(label_studio, frozenset(allow_host or ()), local_files)
     _check_reach(settings)
     with bind(settings) as listener:  # a busy port is known before the model loads
         where = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         typer.echo("Loading the model ...")
-        model = ModelSlot(partial(_load, settings))
+        model = ModelSlot(partial(load_engine, settings.checkpoint, settings.config))
         run(settings, model, listener, lambda: typer.echo(f"GPCIS is ready: {where}"))
 
 
@@ -51,14 +65,6 @@ def _check_reach(settings: Settings) -> None:
             "this server; set BASIC_AUTH_USER and BASIC_AUTH_PASS, or add --insecure "
             "if that is what you want."
         )
-
-
-def _load(settings: Settings) -> Engine:
-    """The engine; without a model the page is served all the same and says why."""
-    from gpcis_backend.inference.engine import Engine
-    from gpcis_backend.inference.load import load_predictor
-
-    return Engine(load_predictor(settings.checkpoint, settings.config))
 
 
 def _shown(host: str) -> str:

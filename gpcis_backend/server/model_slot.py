@@ -3,12 +3,18 @@
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
+from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import GpcisError, ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 
 _log = logging.getLogger("gpcis")
+
+_WARM_UP_SIDE = 384  # pixels: the network's size for a picture of this size
 
 State = Literal["loading", "ready", "failed"]
 
@@ -97,3 +103,22 @@ class ModelSlot:
         self._content = content
         self._start.acquire(blocking=False)
         self._is_done.set()
+
+
+def load_engine(checkpoint: Path | None, config: Path | None) -> Engine:
+    """The engine of a checkpoint, warmed up: the first pass is many times slower.
+
+    Args:
+        checkpoint: Weights; None for the shipped ones.
+        config: mmseg config, where the checkpoint does not carry its own.
+
+    Raises:
+        ModelUnavailable: A file is missing, damaged, or belongs to another model.
+    """
+    from gpcis_backend.inference.load import load_predictor
+
+    engine = Engine(load_predictor(checkpoint, config))
+    picture = np.zeros((_WARM_UP_SIDE, _WARM_UP_SIDE, 3), dtype=np.uint8)
+    centre = Click(_WARM_UP_SIDE // 2, _WARM_UP_SIDE // 2, is_positive=True)
+    engine.segment("warm-up", picture, (centre, centre))
+    return engine

@@ -70,6 +70,32 @@ class Settings:
         given = {name: value for name, value in chosen.items() if value is not None}
         return replace(settings, **given)
 
+    def with_images_from(
+        self,
+        label_studio: str | None,
+        allowed_hosts: frozenset[str],
+        local_root: Path | None,
+    ) -> "Settings":
+        """What the command line adds to the places that images may come from.
+
+        Args:
+            label_studio: Address of Label Studio; None for that of the environment.
+            allowed_hosts: Inner hosts, besides those of the environment.
+            local_root: Of local files; None for that of the environment.
+
+        Raises:
+            InvalidInput: The address is none.
+        """
+        known = self.fetch.label_studio
+        token = os.environ.get("LABEL_STUDIO_API_KEY", "")
+        fetch = replace(
+            self.fetch,
+            label_studio=Access(label_studio, token) if label_studio else known,
+            allowed_hosts=self.fetch.allowed_hosts | allowed_hosts,
+            local_root=local_root or self.fetch.local_root,
+        )
+        return replace(self, fetch=fetch)
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""

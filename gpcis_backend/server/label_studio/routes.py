@@ -83,7 +83,7 @@ def metrics() -> ResponseReturnValue:
     return _service().to_json()
 
 
-@protocol.post("/<path:name>")
+@protocol.post("/<name>")
 def unknown(name: str) -> ResponseReturnValue:
     """Label Studio asks older servers for more, such as ``/train``."""
     hint = "This server offers /setup, /predict, /webhook and /versions."

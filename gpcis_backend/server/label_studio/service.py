@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from gpcis_backend.inference.lru import ByteBoundedCache
 from gpcis_backend.server.label_studio.fetch import ImageFetcher
 from gpcis_backend.server.label_studio.journal import Journal
 from gpcis_backend.server.label_studio.tokens import Access, choose_access
-from gpcis_backend.server.model_slot import ModelSlot
+from gpcis_backend.server.model_slot import ModelSlot, load_engine
 from gpcis_backend.server.settings import Settings
 
 _PICTURE_BYTES = 256 * 2**20
@@ -171,12 +171,8 @@ class Service:
 @cache
 def own_service() -> Service:
     """The service of a process whose server is not ours; its model loads meanwhile."""
-    from gpcis_backend.inference.load import load_predictor
-
     settings = Settings.from_env()
-    model = ModelSlot(
-        lambda: Engine(load_predictor(settings.checkpoint, settings.config))
-    )
+    model = ModelSlot(partial(load_engine, settings.checkpoint, settings.config))
     return Service(settings, model.start())
 
 
