@@ -5,6 +5,7 @@ import numpy as np
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.quality import Calibration
 
 _NEUTRAL = 0.25  # colour distance at which one positive click loses its hold
 
@@ -15,6 +16,7 @@ class ToyPredictor:
     name = "toy"
     config = "none"
     checkpoint_sha256 = "0" * 64
+    calibration = Calibration()
 
     def __init__(self) -> None:
         self.num_encodings = 0

@@ -14,7 +14,7 @@ from gpcis_backend.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gpcis_backend.data.image_pairs import ImagePairs
+    from gpcis_backend.data.sample import Samples
     from gpcis_backend.inference.evaluate import LoadedPredictor, Rules
 
 _COLUMNS = (
@@ -34,7 +34,9 @@ def evaluate(
     dataset: Annotated[
         list[str],
         typer.Option(
-            metavar="NAME=DIR", help="grabcut, berkeley or davis; may be repeated."
+            metavar="NAME=DIR",
+            help="grabcut, berkeley, davis, or held-out of an instance folder; may be "
+            "repeated.",
         ),
     ],
     out: Annotated[
@@ -57,7 +59,7 @@ def evaluate(
         Path | None, typer.Option(help="Config of the weights, if they name none.")
     ] = None,
 ) -> None:
-    """Measure a model with simulated clicks on GrabCut, Berkeley or DAVIS."""
+    """Measure a model with simulated clicks on published sets or held-out objects."""
     from gpcis_backend.inference.evaluate import Rules, report
     from gpcis_backend.inference.load import load_predictor
 
@@ -72,26 +74,28 @@ def evaluate(
     typer.echo(f"Written: {out} and {plot}")
 
 
-def open_datasets(named: list[str]) -> dict[str, ImagePairs]:
+def open_datasets(named: list[str]) -> dict[str, Samples]:
     """The data sets of ``NAME=DIR`` words, every file of them read once.
 
     Raises:
         InvalidInput: A word of another form, an unknown or repeated name.
         DataNotFound: A set is missing, incomplete or damaged.
     """
-    from gpcis_backend.data.benchmarks import open_dataset
+    from gpcis_backend.data.benchmarks import HELD_OUT, open_dataset
 
-    datasets: dict[str, ImagePairs] = {}
+    datasets: dict[str, Samples] = {}
     for word in named:
         name, equals, folder = word.partition("=")
         if not (equals and folder):
             raise InvalidInput(f'--dataset needs NAME=DIR, not "{word}".')
-        if name in datasets:
-            raise InvalidInput(f'--dataset names "{name}" twice.')
-        datasets[name] = open_dataset(name, Path(folder).expanduser())
+        path = Path(folder).expanduser()
+        key = f"{name}/{path.absolute().name}" if name == HELD_OUT else name
+        if key in datasets:
+            raise InvalidInput(f'--dataset names "{key}" twice.')
+        datasets[key] = open_dataset(name, path)
     for found in datasets.values():
-        for _ in found:  # better now than after an hour of work
-            pass
+        for index in range(len(found)):  # better now than after an hour of work
+            found[index]
     return datasets
 
 
@@ -122,7 +126,7 @@ def write_plot(path: Path, mean_ious: Mapping[str, list[float]]) -> None:
 
 def _run_all(
     model: LoadedPredictor,
-    datasets: Mapping[str, ImagePairs],
+    datasets: Mapping[str, Samples],
     rules: Rules,
     limit: int | None,
 ) -> dict[str, dict[str, Any]]:
@@ -137,7 +141,7 @@ def _run_all(
         total = min(len(samples), limit or len(samples))
         each = evaluate_each(model, samples, rules, dataset=name, limit=limit)
         runs = list(track(each, name, total, console=console))
-        results[name] = dataset_result(runs, rules.max_clicks)
+        results[name] = dataset_result(runs, rules.max_clicks, model.calibration)
     return results
 
 

@@ -1,7 +1,7 @@
 """What every reader gives: one object of one photograph."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,3 +25,13 @@ class Sample:
     image: Image
     truth: BoolMask
     void: BoolMask
+
+
+class Samples(Protocol):
+    """A data set: samples that are read when asked for."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    def __getitem__(self, index: int) -> Sample:
+        """Read one sample."""

@@ -28,6 +28,7 @@ from gpcis_backend.clicks.zoom import CropZoom, ZoomPolicy
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.lru import ByteBoundedCache
 from gpcis_backend.inference.predictor import Encoding, Predictor
+from gpcis_backend.inference.quality import Calibration, steadiness
 
 CACHE_BYTES = 2**30
 
@@ -46,6 +47,8 @@ class Answer:
             at its pixel; ``conflict`` if a later click took back its pixel.
         kind: ``final``: the whole network has answered.
         ms: Milliseconds spent waiting (``queue``), in ``encode`` and in ``infer``.
+        threshold: That made the mask.
+        calibration: Of the model.
     """
 
     prob: Prob
@@ -53,14 +56,15 @@ class Answer:
     marks: tuple[Mark, ...]
     kind: Literal["final"]
     ms: dict[str, float]
+    threshold: float
+    calibration: Calibration
 
     @property
     def est_iou(self) -> float | None:
-        """Expected IoU with the truth if the probabilities are right; None if empty."""
-        hit = float(self.prob[self.mask].sum(dtype=np.float64))
-        missed = float(self.prob.sum(dtype=np.float64)) - hit
-        area = int(self.mask.sum())
-        return min(1.0, hit / (area + max(0.0, missed))) if area else None
+        """Estimated IoU with the truth, in [0, 1]; None if the mask is empty."""
+        if not self.mask.any():
+            return None
+        return self.calibration(steadiness(self.prob, self.threshold))
 
 
 class Engine:
@@ -137,7 +141,8 @@ class Engine:
         marks = _marks(prob, clicks, threshold)
         if click_consistency:
             prob = obey_clicks(prob, clicks, threshold)
-        return Answer(prob, prob > threshold, marks, "final", ms)
+        mask, calibration = prob > threshold, self.predictor.calibration
+        return Answer(prob, mask, marks, "final", ms, threshold, calibration)
 
     def _encode(
         self, image_key: str, image: ImageSource, ms: dict[str, float]

@@ -20,10 +20,11 @@ from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.rollout import Predict, simulate
 from gpcis_backend.clicks.simulator import ChooseClick, next_click, random_inner_click
 from gpcis_backend.clicks.zoom import ZoomPolicy, policy
-from gpcis_backend.data.sample import Sample
+from gpcis_backend.data.sample import Sample, Samples
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Predictor
-from gpcis_backend.metrics import ObjectRun, iou, mean_curve, table_row
+from gpcis_backend.inference.quality import Calibration, steadiness
+from gpcis_backend.metrics import ObjectRun, iou, mean_curve, reliability, table_row
 
 _DAVIS_SIDE = 600  # longest side of published zoom-flip numbers on DAVIS
 _PACKAGES = (
@@ -46,16 +47,6 @@ class LoadedPredictor(Predictor, Protocol):
     @property
     def checkpoint_sha256(self) -> str:
         """Digest of the weight file."""
-
-
-class Samples(Protocol):
-    """A data set: samples that are read when asked for."""
-
-    def __len__(self) -> int:
-        """Number of samples."""
-
-    def __getitem__(self, index: int) -> Sample:
-        """Read one sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +134,7 @@ def run_object(
     network_seconds = perf_counter() - before
     ious: list[float] = []
     contradicted: list[int] = []
+    steady: list[float] = []
     for step in simulate(
         sample.truth,
         sample.void,
@@ -155,10 +147,11 @@ def run_object(
     ):
         ious.append(step.iou)
         contradicted.append(step.num_contradicted)
+        steady.append(steadiness(step.prob, zoom.threshold))
         network_seconds += step.network_seconds
     seconds = perf_counter() - start
     curve, wrong = tuple(ious) or (1.0,), tuple(contradicted) or (0,)
-    return ObjectRun(sample.name, curve, wrong, network_seconds, seconds)
+    return ObjectRun(sample.name, curve, wrong, network_seconds, seconds, tuple(steady))
 
 
 def _bound(predictor: Predictor, encoding: Encoding) -> Predict:
@@ -170,14 +163,42 @@ def _bound(predictor: Predictor, encoding: Encoding) -> Predict:
     return predict
 
 
-def dataset_result(runs: Sequence[ObjectRun], max_clicks: int) -> dict[str, Any]:
-    """The table's numbers, the mean curve and the curve of every object."""
+def dataset_result(
+    runs: Sequence[ObjectRun], max_clicks: int, calibration: Calibration
+) -> dict[str, Any]:
+    """The table's numbers, the mean curve and the curve of every object.
+
+    Args:
+        runs: Of all objects.
+        max_clicks: Clicks that an object may take.
+        calibration: Of the model; its estimates are compared with the IoU that they
+            estimate, over all clicks of all objects.
+    """
     curves = [
-        {"name": r.name, "iou": list(r.ious), "contradicted": list(r.contradicted)}
-        for r in runs
+        {
+            "name": run.name,
+            "iou": list(run.ious),
+            "est_iou": [calibration(steady) for steady in run.steadiness],
+            "steadiness": list(run.steadiness),
+            "contradicted": list(run.contradicted),
+        }
+        for run in runs
     ]
-    mean_iou = mean_curve([run.ious for run in runs], max_clicks)
-    return {**table_row(runs, max_clicks), "mean_iou": mean_iou, "curves": curves}
+    return {
+        **table_row(runs, max_clicks),
+        "mean_iou": mean_curve([run.ious for run in runs], max_clicks),
+        "est_iou": _estimates(runs, calibration),
+        "curves": curves,
+    }
+
+
+def _estimates(
+    runs: Sequence[ObjectRun], calibration: Calibration
+) -> dict[str, Any] | None:
+    """Reliability of the estimated IoU; None if no object has a labelled pixel."""
+    estimated = [calibration(steady) for run in runs for steady in run.steadiness]
+    actual = [value for run in runs for value in run.ious[: len(run.steadiness)]]
+    return reliability(estimated, actual) if estimated else None
 
 
 def report(

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
+from gpcis_backend.inference.quality import Calibration
 
 Mode = Literal["preview", "refine"]  # GP update on cached features | whole network
 
@@ -32,6 +33,10 @@ class Predictor(Protocol):
     @property
     def name(self) -> str:
         """Stable name of model and weights, part of every cache key."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """How the steadiness of its masks translates to IoU."""
 
     def encode(self, image: Image) -> Encoding:
         """Do the expensive part, once per image of shape (H, W, 3), RGB."""

@@ -8,6 +8,7 @@ from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
 from gpcis_backend.mmseg_plugin.stepping import view_prob
 
@@ -29,6 +30,7 @@ class TorchPredictor:
     ) -> None:
         self.model = load_model(checkpoint, config, device)
         self.checkpoint_sha256 = sha256(checkpoint.read_bytes()).hexdigest()
+        self.calibration = read_calibration(checkpoint, self.checkpoint_sha256)
         self.config = config.stem if config is not None else checkpoint.stem
         self.device = device
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from shutil import copytree
 from types import ModuleType
 
 import pytest
@@ -68,6 +69,23 @@ def test_plot_lies_beside_the_results(app: typer.Typer, toy: Path) -> None:
     with PillowImage.open(toy / "plotted.png") as plot:
         assert plot.format == "PNG"
         assert min(plot.size) >= 480
+
+
+def test_held_out_objects_of_each_folder_are_a_set(
+    app: typer.Typer, tmp_path: Path
+) -> None:
+    write_toy_set(tmp_path / "data", num_train=20, num_eval=0, size=160)
+    first, out = tmp_path / "data" / "train" / "toy", tmp_path / "results.json"
+    second = copytree(first, tmp_path / "data" / "train" / "more")
+    options = [f"--dataset=held-out={folder}" for folder in (first, second)]
+
+    _call(app, *options, "--max-clicks=2", out)
+
+    results = json.loads(out.read_text(encoding="utf-8"))["datasets"]
+    assert list(results) == ["held-out/toy", "held-out/more"]
+    assert 0 <= results["held-out/toy"]["est_iou"]["mean_absolute_error"] <= 1
+    curve = results["held-out/toy"]["curves"][0]
+    assert len(curve["est_iou"]) == len(curve["iou"])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pytest
 from PIL import Image as PillowImage
 
 from gpcis_backend.data.benchmarks import open_dataset
+from gpcis_backend.data.berkeley import berkeley
+from gpcis_backend.data.grabcut import grabcut
 from gpcis_backend.errors import DataNotFound, InvalidInput
 
 GREY = np.array([[0, 127, 128, 129, 255]], dtype=np.uint8)
@@ -58,7 +60,7 @@ def test_set_is_also_found_in_the_folder_of_its_name(tmp_path: Path) -> None:
 def test_samples_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     _grabcut(tmp_path, ["b", "a", "c"], ["c", "b", "a"])
 
-    assert [sample.name for sample in open_dataset("grabcut", tmp_path)] == [*"abc"]
+    assert [sample.name for sample in grabcut(tmp_path)] == [*"abc"]
 
 
 def test_objects_of_one_berkeley_photograph_may_share_its_file(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_objects_of_one_berkeley_photograph_may_share_its_file(tmp_path: Path) -
     for name in ("7", "7a", "9", "9b"):
         _save(tmp_path / "masks" / f"{name}.png", np.full((2, 2), 255, np.uint8))
 
-    dataset = open_dataset("berkeley", tmp_path)
+    dataset = berkeley(tmp_path)
 
     assert [(i.stem, m.stem) for i, m in dataset.pairs] == [
         ("7", "7"),

@@ -18,6 +18,7 @@ from gpcis_backend.inference.evaluate import (
     report,
 )
 from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.quality import Calibration
 from gpcis_backend.metrics import ObjectRun
 from toy_predictor import ToyPredictor
 
@@ -25,7 +26,7 @@ SIDE = 24
 
 
 def test_perfect_predictor_needs_one_click_and_contradicts_none() -> None:
-    result = dataset_result(_run(Echo()), 20)
+    result = dataset_result(_run(Echo()), 20, Calibration())
 
     assert (result["noc@85"], result["noc@90"]) == (1, 1)
     assert result["nof@90"] == {"release": 0, "strict": 0}
@@ -35,7 +36,7 @@ def test_perfect_predictor_needs_one_click_and_contradicts_none() -> None:
 
 
 def test_empty_predictor_uses_all_clicks_and_contradicts_every_one() -> None:
-    result = dataset_result(_run(Echo(scale=0)), 20)
+    result = dataset_result(_run(Echo(scale=0)), 20, Calibration())
 
     assert (result["noc@85"], result["noc@90"]) == (20, 20)
     assert result["nof@90"] == {"release": 3, "strict": 3}
@@ -71,10 +72,31 @@ def test_limit_takes_the_first_objects() -> None:
 
 
 def test_curves_of_all_objects_are_kept() -> None:
-    result = dataset_result(_run(Echo()), 20)
+    result = dataset_result(_run(Echo()), 20, Calibration())
 
-    expected = {"name": "1", "iou": [1.0], "contradicted": [0]}
-    assert result["curves"][1] == expected
+    curve = result["curves"][1]
+    assert (curve["name"], curve["iou"], curve["contradicted"]) == ("1", [1.0], [0])
+    assert (curve["steadiness"], curve["est_iou"]) == ([1.0], [pytest.approx(1, 1e-3)])
+
+
+def test_estimated_iou_is_compared_with_the_true_one_at_every_click() -> None:
+    sure, empty = _run(Echo()), _run(Echo(scale=0))
+    doubting = Calibration(offset=0.0, slope=0.0)  # says 0.5 of everything
+
+    estimates = dataset_result([*sure, *empty], 20, doubting)["est_iou"]
+
+    assert estimates["count"] == 3 * 1 + 3 * 20
+    assert estimates["mean_absolute_error"] == pytest.approx(0.5)
+    assert estimates["bias"] == pytest.approx((3 * -0.5 + 60 * 0.5) / 63)
+
+
+def test_objects_without_labelled_pixels_judge_no_estimate() -> None:
+    whole = np.ones((SIDE, SIDE), dtype=np.bool_)
+    sample = Sample("void", _sample(0).image, whole, whole)
+
+    runs = list(evaluate_each(Echo(), [sample], Rules(), dataset="grabcut"))
+
+    assert dataset_result(runs, 20, Calibration())["est_iou"] is None
 
 
 def test_report_states_model_protocol_and_versions() -> None:
@@ -127,7 +149,7 @@ def test_colour_model_gets_better_with_clicks_on_the_toy_set(
     rules = Rules(protocol, 5)
     runs = list(evaluate_each(ToyPredictor(), samples, rules, dataset="grabcut"))
 
-    result = dataset_result(runs, 5)
+    result = dataset_result(runs, 5, Calibration())
     assert result["iou@5"] >= result["iou@1"]
     assert result["noc@85"] < 5
 
@@ -151,6 +173,7 @@ class Echo:
     """Answers with the image, which is the truth, times ``scale``; records clicks."""
 
     name = "echo"
+    calibration = Calibration()
 
     def __init__(self, scale: float = 1) -> None:
         self.scale = scale

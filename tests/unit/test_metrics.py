@@ -14,6 +14,7 @@ from gpcis_backend.metrics import (
     number_of_clicks,
     number_of_failures,
     number_of_incorrect_clicks,
+    reliability,
     seconds_per_click,
     table_row,
 )
@@ -142,3 +143,20 @@ def test_empty_union_is_a_perfect_score() -> None:
 
 def _row(*values: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     return np.array([values], dtype=np.bool_)
+
+
+def test_reliability_of_known_estimates() -> None:
+    found = reliability([0.05, 0.25, 0.25, 1.0], [0.05, 0.35, 0.55, 0.9])
+
+    assert found["count"] == 4
+    assert found["mean_absolute_error"] == pytest.approx((0.1 + 0.3 + 0.1) / 4)
+    assert found["bias"] == pytest.approx((-0.1 - 0.3 + 0.1) / 4)
+    assert found["expected_calibration_error"] == pytest.approx((2 * 0.2 + 0.1) / 4)
+    assert [row["from"] for row in found["table"]] == [0, 0.2, 0.9]
+    assert [row["count"] for row in found["table"]] == [1, 2, 1]
+    assert found["table"][1]["actual"] == pytest.approx(0.45)
+
+
+def test_constant_estimates_have_no_correlation() -> None:
+    assert reliability([0.5, 0.5], [0.1, 0.9])["correlation"] is None
+    assert reliability([0.1, 0.9], [0.2, 0.3])["correlation"] == pytest.approx(1)
