@@ -1,4 +1,4 @@
-"""The command line: ``gpcis serve | predict | eval | bench | publish | data``.
+"""The command line: ``gpcis serve | predict | eval | bench | publish | data | ...``.
 
 Modules of commands import nothing heavy at their top, so that ``--help`` is instant.
 """
@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from gpcis_backend.cli.bench import bench
+from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
 from gpcis_backend.cli.evaluate import evaluate
 from gpcis_backend.cli.predict import predict
@@ -40,6 +41,7 @@ app = _OneLineErrors(
 app.command("serve")(serve)
 app.command("predict")(predict)
 app.command("eval")(evaluate)
+app.command("calibrate")(calibrate)
 app.command("bench")(bench)
 app.command("publish")(publish)
 app.add_typer(data_app, name="data")
