@@ -1,11 +1,13 @@
 """A web server here that answers as a test says, and a pretended internet."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias
 
@@ -41,13 +43,22 @@ class WebStub:
 
     Args:
         pages: By path; others are 404.  A ``Raw`` one writes to the socket itself.
+        certificate: File of a certificate and its key, to speak TLS.
     """
 
-    def __init__(self, pages: Mapping[str, "Answer | Responder | Raw"]) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, "Answer | Responder | Raw"],
+        certificate: Path | None = None,
+    ) -> None:
         self.pages = dict(pages)
         self.seen: list[Seen] = []
         self.is_closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property

@@ -6,6 +6,12 @@ from gpcis_backend.server.label_studio.urls import WebUrl
 from gpcis_backend.server.label_studio.wire import Reply
 
 _LEGACY_OFF = b"legacy token authentication has been disabled"
+_LOCAL_OFF = b"local_files_serving_enabled"
+_LOCAL_HINT = (
+    "Start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and add a "
+    "Local Files storage that holds this folder in the project's Settings > Cloud "
+    "Storage; without one every local file is 404."
+)
 _CLOUD_PATHS = ("/presign/", "/resolve/")
 _SNIFFED = 512
 
@@ -56,6 +62,8 @@ def _access_refusal(reply: Reply, reason: str, access: Access) -> tuple[str, str
             "Put a personal access token into LABEL_STUDIO_API_KEY, or let an owner "
             "turn on Legacy Tokens under Organization > API Tokens Settings.",
         )
+    if _LOCAL_OFF in reply.body.lower():
+        return f"{reason}: it serves no local files.", _LOCAL_HINT
     if not access.token:
         return (
             f"{reason}: it needs a token.",
@@ -71,11 +79,7 @@ def _access_refusal(reply: Reply, reason: str, access: Access) -> tuple[str, str
 
 def _missing_hint(url: WebUrl) -> str:
     if "/data/local-files" in url.path:
-        return (
-            "Start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and "
-            "add a Local Files storage that holds this folder in the project's "
-            "Settings > Cloud Storage; without one every local file is 404."
-        )
+        return _LOCAL_HINT
     if url.path.endswith(_CLOUD_PATHS):
         return (
             "Connect a source storage for this bucket in the project's Settings > "

@@ -246,7 +246,7 @@ def _explained(error: Exception, url: WebUrl) -> FetchFailed:
         )
     if isinstance(error, ConnectionRefusedError):
         return FetchFailed(f"Nothing listens at {url.origin}.", _refused_hint(url))
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, HTTPException):
         return FetchFailed(
             f"{url.origin} cannot be reached ({error.strerror or 'no connection'}).",
             "Check the address and the network between this machine and that host.",

@@ -1,0 +1,297 @@
+import base64
+import json
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from gpcis_backend.errors import FetchFailed, InvalidInput, TooLarge
+from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.wire import Limits, Wire
+from web_stub import HTML, PICTURE, Answer, Internet, Raw, Seen, WebStub
+
+LEGACY = "0123456789abcdef0123456789abcdef01234567"
+PERSONAL = "eyJhbGciOiAiSFMyNTYifQ.eyJ0b2tlbl90eXBlIjogInJlZnJlc2gifQ.c2ln"
+UPLOAD = "/data/upload/1/4d8c-shapes.png"
+LIMITS = Limits(connect_s=1, read_s=1, total_s=1.5, max_bytes=10_000)
+LEGACY_OFF = Answer(
+    b'{"detail": "Authentication token no longer valid: legacy token authentication '
+    b'has been disabled for this organization"}',
+    401,
+)
+
+
+def test_an_upload_is_fetched_with_the_legacy_token() -> None:
+    with WebStub({UPLOAD: Answer()}) as stub:
+        body = _fetcher().fetch(UPLOAD, Access(stub.url, LEGACY))
+
+        assert body == PICTURE
+        assert stub.seen[0].headers["authorization"] == f"Token {LEGACY}"
+
+
+def test_the_configured_access_is_used_where_a_call_brings_none() -> None:
+    with WebStub({UPLOAD: Answer()}) as stub:
+        fetcher = _fetcher(label_studio=Access(stub.url, LEGACY))
+
+        assert fetcher.fetch(UPLOAD, None) == PICTURE
+
+
+def test_a_personal_token_is_renewed_once_when_it_is_refused() -> None:
+    studio = Studio()
+    with WebStub(studio.pages) as stub:
+        access = Access(stub.url, PERSONAL)
+        fetcher = _fetcher(cache_bytes=0)
+        first = fetcher.fetch(UPLOAD, access)
+        studio.good = "Bearer 2"  # the first one is revoked early
+
+        second = fetcher.fetch(UPLOAD, access)
+        studio.good = "Bearer never"
+
+        assert first == second == PICTURE
+        assert [seen.headers["authorization"] for seen in stub.asked(UPLOAD)] == [
+            "Bearer 1",
+            "Bearer 1",
+            "Bearer 2",
+        ]
+        with pytest.raises(FetchFailed, match="the token is wrong"):
+            fetcher.fetch(UPLOAD, access)
+        assert len(stub.asked(UPLOAD)) == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "token", "words"),
+    [
+        pytest.param(LEGACY_OFF, LEGACY, "personal access token", id="legacy off"),
+        pytest.param(Answer(b"", 401), LEGACY, "member of the project", id="401"),
+        pytest.param(Answer(b"", 403), LEGACY, "deleted", id="403"),
+        pytest.param(Answer(b"", 401), "", "Set LABEL_STUDIO_API_KEY", id="no token"),
+        pytest.param(
+            Answer(b"enable it with LOCAL_FILES_SERVING_ENABLED", 403),
+            LEGACY,
+            "Local Files storage",
+            id="local files off",
+        ),
+        pytest.param(Answer(b"", 404), LEGACY, "another Label Studio", id="404"),
+        pytest.param(Answer(b"", 500), LEGACY, "Label Studio's log", id="500"),
+        pytest.param(Answer(HTML), LEGACY, "private browser window", id="a page"),
+        pytest.param(Answer(b""), LEGACY, "Upload the image again", id="empty"),
+        pytest.param(Answer(b"", 302), LEGACY, "settings", id="redirect to nowhere"),
+    ],
+)
+def test_a_refusal_says_what_to_do_and_no_token(
+    answer: Answer, token: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with WebStub({UPLOAD: answer}) as stub, pytest.raises(FetchFailed) as caught:
+        _fetcher().fetch(UPLOAD, Access(stub.url, token))
+
+    assert words in caught.value.hint
+    assert LEGACY not in f"{caught.value!r} {caught.value} {caplog.text}"
+
+
+def test_a_login_page_asks_for_the_token() -> None:
+    with WebStub({UPLOAD: Answer(HTML)}) as stub:
+        access = Access(stub.url, LEGACY)
+
+        with pytest.raises(FetchFailed, match=r"web page .*: is the token right\?"):
+            _fetcher().fetch(UPLOAD, access)
+
+
+def test_a_page_by_its_content_type_is_no_image_either() -> None:
+    page = Answer(b"<svg>", headers={"Content-Type": "text/html; charset=utf-8"})
+    with WebStub({UPLOAD: page}) as stub, pytest.raises(FetchFailed, match="web page"):
+        _fetcher().fetch(UPLOAD, Access(stub.url, LEGACY))
+
+
+def test_a_path_without_a_known_label_studio_names_the_settings() -> None:
+    for uri in (UPLOAD, "/data/local-files/?d=a.png", "s3://bucket/a.png"):
+        with pytest.raises(FetchFailed, match="LABEL_STUDIO_URL and LABEL_STUDIO_API"):
+            _fetcher().fetch(uri, None, task_id=1)
+
+
+def test_local_files_are_read_here_if_a_folder_is_given(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(PICTURE)
+    (tmp_path.parent / "passwd").write_bytes(b"secret")
+    fetcher = _fetcher(local_root=tmp_path)
+
+    assert fetcher.fetch("/data/local-files/?d=a.png", None) == PICTURE
+    with pytest.raises(FetchFailed, match="outside the folder"):
+        fetcher.fetch("/data/local-files/?d=../passwd", None)
+    with pytest.raises(FetchFailed, match="outside the folder"):
+        fetcher.fetch("/data/local-files/?d=../../etc/passwd", None)
+
+
+def test_local_files_come_from_label_studio_if_no_folder_is_given() -> None:
+    with WebStub({"/data/local-files/": Answer()}) as stub:
+        access = Access(stub.url, LEGACY)
+
+        assert _fetcher().fetch("/data/local-files/?d=a%20b.png", access) == PICTURE
+        assert stub.seen[0].target == "/data/local-files/?d=a%20b.png"
+    with WebStub({}) as stub, pytest.raises(FetchFailed, match="Local Files storage"):
+        _fetcher().fetch("/data/local-files/?d=a.png", Access(stub.url, LEGACY))
+
+
+def test_the_root_of_the_file_system_is_no_folder_of_local_files() -> None:
+    with pytest.raises(InvalidInput):
+        _fetcher(local_root=Path("/"))
+
+
+def test_an_image_within_the_task_needs_no_network() -> None:
+    uri = "DATA:image/png;base64," + base64.b64encode(PICTURE).decode()
+
+    assert _fetcher().fetch(uri, None) == PICTURE
+    with pytest.raises(TooLarge):
+        _fetcher().fetch("data:," + "a" * 20_000, None)
+
+
+def test_label_studios_own_view_of_itself_leads_to_where_it_is_reached() -> None:
+    with WebStub({UPLOAD: Answer(), "/tasks/1/resolve/": Answer()}) as stub:
+        access = Access(stub.url, LEGACY)
+        for target in (UPLOAD, "/tasks/1/resolve/?fileuri=czM6"):
+            body = _fetcher().fetch(f"http://localhost:8080{target}", access)
+
+            assert body == PICTURE
+        for uri in ("http://localhost:8080/admin", f"http://10.0.0.1{UPLOAD}"):
+            with pytest.raises(FetchFailed, match=r"port 8080|inner network"):
+                _fetcher().fetch(uri, access)
+
+
+def test_one_image_is_fetched_once_for_eight_threads() -> None:
+    slow = Slow()
+    with WebStub({UPLOAD: slow}) as stub, ThreadPoolExecutor(8) as pool:
+        fetcher, access = _fetcher(), Access(stub.url, LEGACY)
+        bodies = [pool.submit(fetcher.fetch, UPLOAD, access) for _ in range(8)]
+        assert slow.called.wait(5)
+        slow.go.set()
+
+        assert {body.result(5) for body in bodies} == {PICTURE}
+        assert len(stub.seen) == 1
+        assert fetcher.fetch(UPLOAD, access) == PICTURE
+        assert len(stub.seen) == 1
+
+
+def test_one_users_images_are_not_handed_to_another_token() -> None:
+    def only_mine(seen: Seen) -> Answer:
+        mine = seen.headers.get("authorization") == f"Token {LEGACY}"
+        return Answer() if mine else Answer(b"", 403)
+
+    with WebStub({UPLOAD: only_mine}) as stub:
+        fetcher = _fetcher()
+        fetcher.fetch(UPLOAD, Access(stub.url, LEGACY))
+
+        for token in ("", LEGACY[::-1]):
+            with pytest.raises(FetchFailed):
+                fetcher.fetch(UPLOAD, Access(stub.url, token))
+
+
+def test_a_failure_is_not_remembered() -> None:
+    with WebStub({UPLOAD: Answer(b"", 500)}) as stub:
+        fetcher, access = _fetcher(), Access(stub.url, LEGACY)
+        with pytest.raises(FetchFailed):
+            fetcher.fetch(UPLOAD, access)
+        stub.pages[UPLOAD] = Answer()
+
+        assert fetcher.fetch(UPLOAD, access) == PICTURE
+
+
+def test_a_large_image_is_refused() -> None:
+    with WebStub({UPLOAD: Answer(bytes(10_001))}) as stub, pytest.raises(TooLarge):
+        _fetcher().fetch(UPLOAD, Access(stub.url, LEGACY))
+
+
+def test_the_deadline_spans_all_redirects() -> None:
+    slow_hop = Raw(
+        b"HTTP/1.1 302 Found\r\nLocation: /hop\r\nContent-Length: 1\r\n\r\n", b"", 0
+    )
+    with WebStub({"/hop": Slow(0.7, Answer(b"", 302, {"Location": "/hop"}))}) as stub:
+        stub.pages["/start"] = slow_hop
+        start = time.monotonic()
+
+        with pytest.raises(FetchFailed, match="in time"):
+            _fetcher(max_redirects=9).fetch("/start", Access(stub.url))
+
+        assert time.monotonic() - start < 4
+
+
+def test_cloud_images_come_through_label_studio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uri = "s3://bucket/ä b.png"
+    cloud_url = "http://bucket.cloud.example/a.png?X-Amz-Signature=a%2Fb%3D"
+    presigned = Answer(b"", 303, {"Location": cloud_url})
+    with WebStub({"/a.png": Answer()}) as cloud, WebStub({}) as studio:
+        studio.pages["/tasks/7/presign/"] = presigned
+        internet = Internet({"bucket.cloud.example": cloud})
+        internet.answers["127.0.0.1"] = [["127.0.0.1"]]
+        monkeypatch.setattr("socket.create_connection", internet.connect)
+        fetcher = ImageFetcher(FetchRules(), Wire(LIMITS, internet.resolve))
+
+        assert fetcher.fetch(uri, Access(studio.url, LEGACY), task_id=7) == PICTURE
+        query = studio.seen[0].target.partition("fileuri=")[2]
+        assert base64.urlsafe_b64decode(query).decode() == uri
+        assert studio.seen[0].headers["authorization"] == f"Token {LEGACY}"
+        assert cloud.seen[0].target == "/a.png?X-Amz-Signature=a%2Fb%3D"
+        assert "authorization" not in cloud.seen[0].headers
+
+
+def test_cloud_images_that_label_studio_passes_on_itself_work_too() -> None:
+    with WebStub({"/tasks/7/presign/": Answer()}) as stub:
+        access = Access(stub.url, LEGACY)
+
+        assert _fetcher().fetch("gs://b/a.png", access, task_id=7) == PICTURE
+        with pytest.raises(FetchFailed, match="source storage"):
+            _fetcher().fetch("azure-blob://b/a.png", access, task_id=8)
+        with pytest.raises(FetchFailed, match="id of its task"):
+            _fetcher().fetch("s3://b/a.png", access)
+
+
+class Studio:
+    """Sells numbered access tokens and takes the good one only."""
+
+    def __init__(self) -> None:
+        self.good = "Bearer 1"
+        self.num_sold = 0
+        self.pages = {UPLOAD: self._show, "/api/token/refresh": self._sell}
+
+    def _show(self, seen: Seen) -> Answer:
+        is_good = seen.headers.get("authorization") == self.good
+        return Answer() if is_good else Answer(b"", 401)
+
+    def _sell(self, seen: Seen) -> Answer:
+        assert json.loads(seen.body) == {"refresh": PERSONAL}
+        self.num_sold += 1
+        return Answer(json.dumps({"access": str(self.num_sold)}).encode())
+
+
+class Slow:
+    """Answers once it may, or after a pause."""
+
+    def __init__(self, pause_s: float = 5, answer: Answer | None = None) -> None:
+        self.go, self.called = threading.Event(), threading.Event()
+        self._pause_s, self._answer = pause_s, answer or Answer()
+
+    def __call__(self, seen: Seen) -> Answer:
+        self.called.set()
+        self.go.wait(self._pause_s)
+        return self._answer
+
+
+def _fetcher(
+    label_studio: Access | None = None,
+    local_root: Path | None = None,
+    max_redirects: int = 3,
+    cache_bytes: int = 10**6,
+) -> ImageFetcher:
+    return ImageFetcher(
+        FetchRules(
+            label_studio=label_studio,
+            local_root=local_root,
+            limits=LIMITS,
+            max_redirects=max_redirects,
+            cache_bytes=cache_bytes,
+        )
+    )
