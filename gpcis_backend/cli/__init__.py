@@ -12,6 +12,7 @@ from gpcis_backend.cli.bench import bench
 from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
 from gpcis_backend.cli.evaluate import evaluate
+from gpcis_backend.cli.label_studio import doctor, ls_config, ls_connect
 from gpcis_backend.cli.predict import predict
 from gpcis_backend.cli.publish import publish
 from gpcis_backend.cli.serve import serve
@@ -45,6 +46,9 @@ app.command("calibrate")(calibrate)
 app.command("bench")(bench)
 app.command("publish")(publish)
 app.add_typer(data_app, name="data")
+app.command("doctor")(doctor)
+app.command("ls-config")(ls_config)
+app.command("ls-connect")(ls_connect)
 
 
 def _in_words(error: Exception) -> str | None:

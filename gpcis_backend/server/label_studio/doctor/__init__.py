@@ -1,0 +1,1 @@
+"""What keeps annotators from getting masks, found out without changing anything."""
