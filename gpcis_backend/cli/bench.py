@@ -1,7 +1,8 @@
-"""``gpcis bench``: what the GP costs beside a plain head, and how it grows."""
+"""``gpcis bench``: what the GP costs beside a plain head, and Label Studio's calls."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,19 +12,47 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gpcis_backend.mmseg_plugin.benchmark import GPCost
+    from gpcis_backend.server.label_studio.benchmark import BrushCost
 
 _SIDES = (128, 256, 512, 1024, 2048)
 _COUNTS = (1, 2, 5, 10, 20, 50)
 _NUM_FEATURES = 256
+_NO_SDK = (
+    "  not compared with Label Studio's SDK: pass --sdk-python PATH, the Python of an\n"
+    "  environment of its own where `pip install label-studio-sdk` was run\n"
+)
+
+
+class Subject(StrEnum):
+    """What is measured."""
+
+    GP = "gp"
+    LABEL_STUDIO = "label-studio"
 
 
 def bench(
+    subject: Annotated[Subject, typer.Argument(help="What to measure.")] = Subject.GP,
     checkpoint: Annotated[
         Path | None, typer.Option(help="GPCIS weights; default: the shipped model.")
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Of each timing.")] = 5,
+    sdk_python: Annotated[
+        Path | None,
+        typer.Option(help="label-studio: Python that can import label_studio_sdk."),
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="label-studio: photo; default: a drawn one.")
+    ] = None,
 ) -> None:
-    """Print ratios measured in this run: one thread, float32."""
+    """Print ratios measured in this run."""
+    if subject is Subject.GP:
+        _bench_gp(checkpoint, repeats)
+    else:
+        _bench_brush(repeats, sdk_python)
+        _bench_clicks(checkpoint, repeats, image)
+
+
+def _bench_gp(checkpoint: Path | None, repeats: int) -> None:
     from gpcis_backend.inference.load import SHIPPED, require_checkpoint
     from gpcis_backend.mmseg_plugin import benchmark
 
@@ -48,4 +77,61 @@ def _print_costs(costs: Sequence[GPCost]) -> None:
         typer.echo(
             f"  {cost.side:>6}{cost.num_clicks:>8}{1000 * cost.seconds:>10.1f}"
             f"{peak:>10}{full:>10.0f}"
+        )
+
+
+def _bench_brush(repeats: int, sdk_python: Path | None) -> None:
+    from gpcis_backend.server.label_studio import benchmark
+
+    masks = benchmark.benchmark_masks()
+    chosen = list(masks.values())
+    height, width = chosen[0].shape
+    typer.echo(f"Brush RLE, {width} x {height}, best of {repeats}")
+    ours = benchmark.brush_costs(chosen, repeats)
+    for name, cost in zip(masks, ours, strict=True):
+        _print_brush("ours", name, cost)
+    if sdk_python is None:
+        typer.echo(_NO_SDK)
+        return
+    theirs = benchmark.sdk_brush_costs(sdk_python, chosen, repeats)
+    for name, cost, own in zip(masks, theirs, ours, strict=True):
+        _print_brush("SDK", name, cost)
+        same = "the same" if cost.code == own.code else "OTHER"
+        typer.echo(
+            f"  SDK / ours  {'':<12}{cost.encode / own.encode:>9.1f}x   "
+            f"{cost.decode / own.decode:>9.1f}x      {same} bytes"
+        )
+    typer.echo()
+
+
+def _print_brush(whose: str, name: str, cost: BrushCost) -> None:
+    typer.echo(
+        f"  {whose:<12}{name:<12}encode {1000 * cost.encode:>9.2f} ms   "
+        f"decode {1000 * cost.decode:>9.2f} ms   {len(cost.code):>7} bytes"
+    )
+
+
+def _bench_clicks(checkpoint: Path | None, repeats: int, image: Path | None) -> None:
+    from gpcis_backend.inference.images import read_image
+    from gpcis_backend.inference.load import load_predictor
+    from gpcis_backend.server.label_studio import benchmark
+
+    pixels = benchmark.benchmark_image() if image is None else read_image(image)
+    predictor = load_predictor(checkpoint, None)
+    size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+    warm, replayed = benchmark.second_click(predictor, pixels, repeats)
+    typer.echo(f"Second click, {size}, best of {repeats}")
+    typer.echo(f"  first click known     {1000 * warm:9.1f} ms")
+    typer.echo(f"  both clicks replayed  {1000 * replayed:9.1f} ms")
+    typer.echo(f"  ratio                 {replayed / warm:9.2f}x\n")
+    typer.echo(f"POST /predict beside drafts, {size}, best of {repeats}")
+    typer.echo(
+        f"  {'body KB':>8}{'new click ms':>14}{'ratio':>8}{'again ms':>14}{'ratio':>8}"
+    )
+    costs = benchmark.request_costs(predictor, pixels, repeats)
+    for cost in costs:
+        typer.echo(
+            f"  {cost.num_bytes / 1000:>8.1f}"
+            f"{1000 * cost.new:>14.1f}{cost.new / costs[0].new:>8.2f}"
+            f"{1000 * cost.known:>14.1f}{cost.known / costs[0].known:>8.2f}"
         )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,20 @@ from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.images import MAX_PIXELS
 from gpcis_backend.server.label_studio import brush
+from gpcis_backend.server.label_studio.benchmark import brush_costs, sdk_brush_costs
 from gpcis_backend.server.label_studio.brush import from_brush, to_brush
 
 SPECIFIED = np.zeros((3, 4), dtype=np.bool_)
 SPECIFIED[1, 1:3] = True
-SDK_SCRIPT = """
-import json, sys
-import numpy as np
-from label_studio_sdk.converter.brush import decode_rle, mask2rle
 
-def read(code):
-    return [bool(alpha) for alpha in decode_rle(bytes(code))[3::4]]
 
-answers = []
-for task in json.load(open(sys.argv[1])):
-    mask = np.array(task["mask"], dtype=np.uint8).reshape(task["size"])
-    code = mask2rle(255 * mask)
-    is_mask = read(code) == task["mask"] == read(task["ours"])
-    answers.append({"code": code, "is_mask": is_mask})
-json.dump(answers, sys.stdout)
-"""
+@pytest.fixture
+def sdk_python() -> Path:
+    """A Python with Label Studio's SDK; the test is skipped without one."""
+    named = os.environ.get("GPCIS_LABEL_STUDIO_PYTHON")
+    if not named:
+        pytest.skip("set GPCIS_LABEL_STUDIO_PYTHON to a Python with label_studio_sdk")
+    return Path(named)
 
 
 @pytest.mark.parametrize(
@@ -205,41 +198,30 @@ def test_codes_that_label_studio_sent_and_took_survive(root: Path) -> None:
         np.testing.assert_array_equal(from_brush(to_brush(mask), height, width), mask)
 
 
-def test_the_sdk_of_label_studio_writes_the_same_bytes(tmp_path: Path) -> None:
+def test_the_sdk_of_label_studio_writes_the_same_bytes(sdk_python: Path) -> None:
     rng = np.random.default_rng(0)
     shapes = [(1, 1), (1, 7), (13, 5), (64, 64), (200, 300)]
     masks = [rng.random(shape) < p for shape in shapes for p in (0, 0.02, 0.5, 1)]
 
-    codes = _codes_of_the_sdk(masks, tmp_path)
-
-    assert [to_brush(mask) for mask in masks] == codes
+    _check_beside_the_sdk(sdk_python, masks)
 
 
 def test_the_sdk_of_label_studio_agrees_on_real_masks(
-    tmp_path: Path, shared_data: Path
+    sdk_python: Path, shared_data: Path
 ) -> None:
     paths = sorted((shared_data / "eval" / "GrabCut" / "gt").iterdir())[::10]
     masks = [np.asarray(PillowImage.open(path).convert("L")) == 255 for path in paths]
 
-    assert [to_brush(mask) for mask in masks] == _codes_of_the_sdk(masks, tmp_path)
+    _check_beside_the_sdk(sdk_python, masks)
 
 
-def _codes_of_the_sdk(masks: list[BoolMask], folder: Path) -> list[list[int]]:
-    """What the SDK writes, after it has read our code and its own as the same mask."""
-    python = os.environ.get("GPCIS_LABEL_STUDIO_PYTHON")
-    if not python:
-        pytest.skip("set GPCIS_LABEL_STUDIO_PYTHON to a Python with label_studio_sdk")
-    tasks = [
-        {"size": mask.shape, "mask": mask.ravel().tolist(), "ours": to_brush(mask)}
-        for mask in masks
-    ]
-    (folder / "tasks.json").write_text(json.dumps(tasks))
-    command = [python, "-c", SDK_SCRIPT, str(folder / "tasks.json")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout)
-    assert all(answer["is_mask"] for answer in answers)
-    return [answer["code"] for answer in answers]
+def _check_beside_the_sdk(sdk_python: Path, masks: list[BoolMask]) -> None:
+    """Equal bytes, which both sides read as the mask."""
+    theirs = sdk_brush_costs(sdk_python, masks, repeats=1)
+    ours = brush_costs(masks, repeats=1)
+
+    assert [cost.code for cost in ours] == [cost.code for cost in theirs]
+    assert all(cost.is_mask for cost in (*ours, *theirs))
 
 
 def _blocks_of(mask: BoolMask) -> str:

@@ -1,0 +1,69 @@
+"""``gpcis bench`` as a user calls it, but with small models and nothing to wait for."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+from PIL import Image as PillowImage
+from typer.testing import CliRunner
+
+from gpcis_backend.cli.bench import bench
+from gpcis_backend.mmseg_plugin import benchmark
+from gpcis_backend.mmseg_plugin.benchmark import GPCost
+from toy_predictor import ToyPredictor
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    """The command, with the toy model in the place of the loaded one."""
+    load = ModuleType("gpcis_backend.inference.load")
+    vars(load).update(
+        SHIPPED=Path("shipped.safetensors"),
+        require_checkpoint=lambda checkpoint: checkpoint,
+        load_predictor=lambda checkpoint, config: ToyPredictor(),
+    )
+    monkeypatch.setitem(sys.modules, load.__name__, load)
+    app = typer.Typer()
+    app.command("bench")(bench)
+    return app
+
+
+@pytest.mark.parametrize("words", [[], ["gp"]], ids=["by default", "by name"])
+def test_the_gp_is_measured(
+    words: list[str], app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark, "heads", lambda *_: {"gp": 0.03, "plain": 0.02})
+    monkeypatch.setattr(benchmark, "gp_costs", _linear_costs)
+
+    answer = _call(app, *words)
+
+    assert "ratio            1.50x" in answer
+    assert answer.count("512 to 2048 px: 1.000") == 2
+
+
+def test_label_studios_calls_are_measured(app: typer.Typer, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    PillowImage.new("RGB", (50, 40), "green").save(photo)
+
+    answer = _call(app, "label-studio", "--repeats=1", f"--image={photo}")
+
+    assert "Brush RLE, 2000 x 1500" in answer
+    assert "pass --sdk-python PATH" in answer
+    assert "Second click, 50 x 40" in answer
+    assert "POST /predict beside drafts" in answer
+
+
+def _linear_costs(
+    sides: Sequence[int], counts: Sequence[int], repeats: int, coarse: bool
+) -> list[GPCost]:
+    by_side = [GPCost(side, 5, 1e-6 * side**2, None) for side in sides]
+    return by_side + [GPCost(384, num, 1.0, 10**6) for num in counts]
+
+
+def _call(app: typer.Typer, *words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.output
