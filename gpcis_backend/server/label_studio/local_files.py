@@ -2,7 +2,7 @@
 
 import os
 import stat
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from urllib.parse import parse_qs
 
 from gpcis_backend.errors import FetchFailed, InvalidInput, TooLarge
@@ -42,7 +42,9 @@ def read_local_file(root: Path, query: str, max_bytes: int) -> bytes:
         FetchFailed: Nothing readable is there, or it lies outside ``root``.
         TooLarge: The file exceeds ``max_bytes``.
     """
-    name = _name_in(query)
+    name = local_name(query)
+    if name.startswith("/") or "\\" in name or PureWindowsPath(name).drive:
+        raise _outside(name)
     try:
         real = Path(os.path.realpath(root / name, strict=True))
         if not real.is_relative_to(root):
@@ -61,8 +63,12 @@ def read_local_file(root: Path, query: str, max_bytes: int) -> bytes:
     return data
 
 
-def _name_in(query: str) -> str:
-    """The relative path in ``d``; only a plain one that cannot climb."""
+def local_name(query: str) -> str:
+    """The path in ``d``, decoded once; Label Studio may know it, too.
+
+    Raises:
+        FetchFailed: There is none, or it climbs.
+    """
     try:
         names = parse_qs(query, errors="strict", max_num_fields=8).get("d", [])
     except ValueError:
@@ -73,8 +79,7 @@ def _name_in(query: str) -> str:
             "It must look like /data/local-files/?d=folder/image.jpg.",
         )
     name = names[0]
-    is_odd = "\0" in name or "\\" in name or ".." in PurePosixPath(name).parts
-    if is_odd or name.startswith("/") or PureWindowsPath(name).drive:
+    if "\0" in name or ".." in PureWindowsPath(name).parts:  # splits at / and \
         raise _outside(name)
     return name
 

@@ -2,15 +2,21 @@
 
 from gpcis_backend.errors import FetchFailed
 from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.urls import WebUrl
+from gpcis_backend.server.label_studio.urls import WebUrl, shortened
 from gpcis_backend.server.label_studio.wire import Reply
 
 _LEGACY_OFF = b"legacy token authentication has been disabled"
+_LOCAL_FILES = "/data/local-files"
 _LOCAL_OFF = b"local_files_serving_enabled"
 _LOCAL_HINT = (
     "Start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and add a "
     "Local Files storage that holds this folder in the project's Settings > Cloud "
     "Storage; without one every local file is 404."
+)
+_LOG_HINT = "Look into Label Studio's log, then open the task again."
+_UPLOAD_HINT = (
+    "Check that the upload still exists: Label Studio 1.23 answers 500 for one that "
+    f"does not. {_LOG_HINT}"
 )
 _CLOUD_PATHS = ("/presign/", "/resolve/")
 _SNIFFED = 512
@@ -28,13 +34,14 @@ def refusal(reply: Reply, url: WebUrl, access: Access | None) -> FetchFailed | N
         return _content_refusal(reply, url, access)
     if access is None:
         return _other_refusal(reply.status, url)
-    reason = f"Label Studio answered {url.shown} with status {reply.status}"
+    shown = shortened(str(url)) if _LOCAL_FILES in url.path else url.shown
+    reason = f"Label Studio answered {shown} with status {reply.status}"
     if reply.status in (401, 403):
         return FetchFailed(*_access_refusal(reply, reason, access))
     if reply.status == 404:
         return FetchFailed(f"{reason} (not found).", _missing_hint(url))
     return FetchFailed(
-        f"{reason}.", "Look into Label Studio's log, then open the task again."
+        f"{reason}.", _UPLOAD_HINT if "/data/upload/" in url.path else _LOG_HINT
     )
 
 
@@ -72,13 +79,12 @@ def _access_refusal(reply: Reply, reason: str, access: Access) -> tuple[str, str
         )
     return (
         f"{reason}: the token is wrong, or its user may not see this image.",
-        "Set LABEL_STUDIO_API_KEY to a token of a member of the project; an upload "
-        "that was deleted is answered with 403 too.",
+        "Set LABEL_STUDIO_API_KEY to a token of a member of the project.",
     )
 
 
 def _missing_hint(url: WebUrl) -> str:
-    if "/data/local-files" in url.path:
+    if _LOCAL_FILES in url.path:
         return _LOCAL_HINT
     if url.path.endswith(_CLOUD_PATHS):
         return (
