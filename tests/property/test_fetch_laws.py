@@ -36,11 +36,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(start=starts, text=texts, has_access=st.booleans())
+@given(start=starts, text=texts, has_access=st.booleans(), has_root=st.booleans())
 def test_any_text_brings_bytes_or_an_error_of_ours(
-    root: Path, start: str, text: str, has_access: bool
+    root: Path, start: str, text: str, has_access: bool, has_root: bool
 ) -> None:
-    fetcher = ImageFetcher(FetchRules(local_root=root), Wire(resolver=_nobody))
+    rules = FetchRules(local_root=root if has_root else None)
+    fetcher = ImageFetcher(rules, Wire(resolver=_nobody))
     access = Access("http://studio:8080", "token") if has_access else None
 
     outcome = _outcome(fetcher, start + text, access)

@@ -77,7 +77,9 @@ def test_cloud_images_come_through_label_studio(
         internet = Internet({"bucket.cloud.example": cloud})
         internet.answers["127.0.0.1"] = [["127.0.0.1"]]
         monkeypatch.setattr("socket.create_connection", internet.connect)
-        fetcher = ImageFetcher(FetchRules(), Wire(LIMITS, internet.resolve))
+        fetcher = ImageFetcher(
+            FetchRules(limits=LIMITS), Wire(resolver=internet.resolve)
+        )
 
         assert fetcher.fetch(uri, Access(studio.url, LEGACY), task_id=7) == PICTURE
         query = studio.seen[0].target.partition("fileuri=")[2]

@@ -23,7 +23,7 @@ class Net:
 
     def fetch(self, uri: str, *allowed: str) -> bytes:
         rules = FetchRules(allowed_hosts=frozenset(allowed), limits=LIMITS)
-        fetcher = ImageFetcher(rules, Wire(LIMITS, self.internet.resolve))
+        fetcher = ImageFetcher(rules, Wire(resolver=self.internet.resolve))
         return fetcher.fetch(uri, Access(self.studio.url, "secret"))
 
 

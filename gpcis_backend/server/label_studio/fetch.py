@@ -8,7 +8,7 @@ Studio only.
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -67,7 +67,7 @@ class ImageFetcher:
 
     Args:
         rules: What the operator allows.
-        wire: The way to the network.
+        wire: The way to the network, under the limits of ``rules``.
         clock: Seconds that only grow.
 
     Raises:
@@ -82,7 +82,7 @@ class ImageFetcher:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.rules = rules
-        self._wire = wire or Wire(rules.limits)
+        self._wire = replace(wire or Wire(), limits=rules.limits)
         self._root = checked_root(rules.local_root) if rules.local_root else None
         self._allowed = frozenset(map(allowed_host, rules.allowed_hosts))
         self._shared = SharedBytes(rules.cache_bytes, rules.cache_s, clock=clock)
@@ -112,8 +112,8 @@ class ImageFetcher:
             local_name(query)  # Label Studio answers 500 to one that climbs
         access = access or self.rules.label_studio
         url = self._to_url(uri, access, task_id)
-        token = access.token if access and access.origin == url.origin else ""
-        key = sha256(f"{token}\n{url}".encode()).digest()  # an image is its token's
+        whose = f"{access.origin} {access.token}" if access else ""
+        key = sha256(f"{whose}\n{url}".encode()).digest()
         return self._shared.get(key, lambda: self._download(url, access))
 
     def _to_url(self, uri: str, access: Access | None, task_id: int | None) -> WebUrl:
