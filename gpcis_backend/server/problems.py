@@ -95,8 +95,6 @@ def _of_ours(error: GpcisError) -> Response:
     answer = _answer(error.status, error.code, error.title, str(error), extra)
     if error.code == "loading":
         answer.headers["Retry-After"] = "2"
-    if error.status == 401:
-        answer.headers["WWW-Authenticate"] = 'Basic realm="GPCIS"'
     return answer
 
 

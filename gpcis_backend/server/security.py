@@ -91,6 +91,8 @@ def _check_origin() -> None:
 def _add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="GPCIS"'
     if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from toy_predictor import ToyPredictor
 
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.model_slot import Loading, ModelSlot
+from toy_predictor import ToyPredictor
 
 
 def test_until_the_weights_are_read_the_slot_says_loading() -> None:

@@ -14,10 +14,23 @@ from gpcis_backend.server.label_studio.brush import to_brush
 from gpcis_backend.server.label_studio.prompt import Prompt, Rectangle, read_context
 from label_studio_calls import keypoint
 
-_KEYS = (
-    "result type value x y width height labels rle original_width original_height "
-    "is_positive keypointlabels to_name image_rotation"
-).split()
+_KEYS = [
+    "result",
+    "type",
+    "value",
+    "x",
+    "y",
+    "width",
+    "height",
+    "labels",
+    "rle",
+    "original_width",
+    "original_height",
+    "is_positive",
+    "keypointlabels",
+    "to_name",
+    "image_rotation",
+]
 
 json_values = st.recursive(
     st.none()

@@ -24,6 +24,8 @@ _HINTS = {
     "too_many_pixels": "Make the image smaller before you import it.",
     "too_large": "Make the file smaller before you import it.",
     "model_unavailable": "Start the server with gpcis serve --checkpoint FILE.",
+    "unauthorized": "In Label Studio choose Basic authentication for this model, with "
+    "BASIC_AUTH_USER and BASIC_AUTH_PASS.",
     "loading": "Wait for the line 'GPCIS is ready' and click again.",
 }
 
