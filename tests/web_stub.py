@@ -162,7 +162,7 @@ def _handler(stub: WebStub) -> type[BaseHTTPRequestHandler]:
             else:
                 self._send(page if isinstance(page, Answer) else page(seen))
 
-        do_POST = do_GET
+        do_POST = do_PATCH = do_GET
 
         def _send(self, answer: Answer) -> None:
             self.send_response(answer.status)
