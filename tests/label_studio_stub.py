@@ -221,11 +221,6 @@ def _json(body: object, status: int = 200) -> Answer:
 
 
 def _error(status: int, detail: str, validation: object = None) -> Answer:
-    body: dict[str, object] = {
-        "id": "d99aeef2",
-        "status_code": status,
-        "detail": detail,
-    }
-    if validation is not None:
-        body["validation_errors"] = validation
-    return _json({**body, "version": "1.23.2", "exc_info": None}, status)
+    body = {"id": "d99aeef2", "status_code": status, "detail": detail}
+    more = {} if validation is None else {"validation_errors": validation}
+    return _json({**body, "version": "1.23.2", "exc_info": None, **more}, status)

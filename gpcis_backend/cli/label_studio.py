@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -122,14 +123,12 @@ def doctor(
     access, settings = Access(label_studio, token), Settings.from_env()
     fetch = replace(settings.fetch, label_studio=access)
     visit = Visit(backend_url(backend), fetch, settings.login)
-    levels = []
+    levels: Counter[str] = Counter()
     for finding in examine(access, visit, project):
         _show(finding)
-        levels.append(finding.level)
-    typer.echo(
-        f"{levels.count('problem')} problems, {levels.count('warning')} warnings."
-    )
-    if "problem" in levels:
+        levels[finding.level] += 1
+    typer.echo(f"problems: {levels['problem']}, warnings: {levels['warning']}")
+    if levels["problem"]:
         raise typer.Exit(1)
 
 

@@ -37,9 +37,7 @@ def test_connecting_says_what_was_done_and_repeats_nothing() -> None:
 
 def test_a_refused_connection_gets_one_line_with_the_remedy() -> None:
     with LabelStudioStub(refuses_address=True) as studio:
-        done = _gpcis(
-            "ls-connect", studio.url, "--project=1", LABEL_STUDIO_API_KEY=TOKEN
-        )
+        done = _connect(studio)
 
     assert done.returncode == 1
     assert done.stdout == ""
@@ -49,9 +47,7 @@ def test_a_refused_connection_gets_one_line_with_the_remedy() -> None:
 
 def test_an_unfit_config_is_told_when_connecting() -> None:
     with LabelStudioStub(label_config="<View/>") as studio:
-        done = _gpcis(
-            "ls-connect", studio.url, "--project=1", LABEL_STUDIO_API_KEY=TOKEN
-        )
+        done = _connect(studio)
 
     assert done.returncode == 0
     assert "gpcis ls-config prints a config that fits." in done.stdout
@@ -83,6 +79,11 @@ def test_an_empty_token_gets_one_line() -> None:
 
     assert done.returncode == 1
     assert "LABEL_STUDIO_API_KEY" in done.stderr
+
+
+def _connect(studio: LabelStudioStub) -> "subprocess.CompletedProcess[str]":
+    words = ("ls-connect", studio.url, "--project", str(PROJECT))
+    return _gpcis(*words, LABEL_STUDIO_API_KEY=TOKEN)
 
 
 def _doctor(
