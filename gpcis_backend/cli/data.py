@@ -1,9 +1,20 @@
 """``gpcis data``: data sets that this program makes itself."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gpcis_backend.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gpcis_backend.server.label_studio.annotations import LabelledPicture
+    from gpcis_backend.server.label_studio.export import Export
+    from gpcis_backend.server.label_studio.tokens import Access
 
 data_app = typer.Typer(help="Make data sets.", no_args_is_help=True)
 
@@ -23,3 +34,106 @@ def toy(
 
     write_toy_set(out, seed=seed)
     typer.echo(f"Written: {out / 'train'} and {out / 'eval'}")
+
+
+@data_app.command("from-label-studio")
+def from_label_studio(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="JSON export, or URL of a Label Studio or of a project in it.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="LABEL_STUDIO_API_KEY",
+            help="Legacy or personal access token.",
+            show_default=False,
+        ),
+    ] = "",
+    project: Annotated[
+        int | None, typer.Option(min=1, help="Number of the project, with a URL.")
+    ] = None,
+    label_studio: Annotated[
+        str,
+        typer.Option(
+            envvar="LABEL_STUDIO_URL",
+            help="Where the uploaded pictures of an export are.",
+            show_default=False,
+        ),
+    ] = "",
+    local_files: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ROOT",
+            help="Label Studio's local files, if this machine has them.",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST[:PORT]",
+            help="Private host that pictures may come from. May be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """Turn finished brush, bitmask and polygon annotations into a training set."""
+    from gpcis_backend.server.label_studio.annotations import Skipped, labelled_pictures
+    from gpcis_backend.server.label_studio.collect import SET, write_instances
+    from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+
+    export, access = _open(source, token, project, label_studio)
+    rules = FetchRules(
+        label_studio=access,
+        allowed_hosts=frozenset(allow_host or ()),
+        local_root=local_files,
+        cache_bytes=0,
+    )
+    fetcher, skipped = ImageFetcher(rules), Skipped()
+    written = write_instances(
+        out,
+        list(labelled_pictures(export.tasks, skipped, export.keys)),
+        lambda picture: fetcher.fetch(picture.address, None, task_id=picture.task_id),
+        skipped,
+        source=export.source,
+        watch=_with_progress,
+    )
+    for line in skipped.lines():
+        typer.echo(line)
+    typer.echo(
+        f"Written: {out / SET}, {written.num_pictures} pictures with "
+        f"{written.num_objects} objects. Next: gpcis finetune --data {out}"
+    )
+
+
+def _open(
+    source: str, token: str, project: int | None, label_studio: str
+) -> tuple[Export, Access | None]:
+    """The tasks, and where their uploaded pictures can be had."""
+    from gpcis_backend.server.label_studio import export
+    from gpcis_backend.server.label_studio.client import LabelStudioClient
+    from gpcis_backend.server.label_studio.tokens import Access
+
+    if not export.is_url(source):
+        if project is not None:
+            raise InvalidInput("--project needs the URL of a Label Studio as SOURCE.")
+        access = Access(label_studio, token) if label_studio else None
+        return export.from_file(Path(source)), access
+    base, named = export.split_url(source)
+    if not token:
+        raise InvalidInput(
+            "A token is needed: pass --token, or set LABEL_STUDIO_API_KEY. Label "
+            "Studio shows it under Account & Settings."
+        )
+    access = Access(base, token)
+    return export.from_project(LabelStudioClient(access), project or named), access
+
+
+def _with_progress(pictures: Sequence[LabelledPicture]) -> Iterator[LabelledPicture]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return iter(track(pictures, "pictures", console=Console(stderr=True)))
