@@ -12,6 +12,7 @@ from gpcis_backend.cli.bench import bench
 from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
 from gpcis_backend.cli.evaluate import evaluate
+from gpcis_backend.cli.finetune import finetune
 from gpcis_backend.cli.label_studio import doctor, ls_config, ls_connect
 from gpcis_backend.cli.predict import predict
 from gpcis_backend.cli.publish import publish
@@ -45,6 +46,7 @@ app.command("eval")(evaluate)
 app.command("calibrate")(calibrate)
 app.command("bench")(bench)
 app.command("publish")(publish)
+app.command("finetune")(finetune)
 app.add_typer(data_app, name="data")
 app.command("doctor")(doctor)
 app.command("ls-config")(ls_config)

@@ -23,6 +23,7 @@ from gpcis_backend.mmseg_plugin import (
     samplers,
     segmentor,
     transforms,
+    weight_addresses,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "samplers",
     "segmentor",
     "transforms",
+    "weight_addresses",
 ]
