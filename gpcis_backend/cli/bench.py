@@ -114,21 +114,23 @@ def _print_brush(whose: str, name: str, cost: BrushCost) -> None:
 def _bench_clicks(checkpoint: Path | None, repeats: int, image: Path | None) -> None:
     from gpcis_backend.inference.images import read_image
     from gpcis_backend.inference.load import load_predictor
+    from gpcis_backend.mmseg_plugin.benchmark import one_thread
     from gpcis_backend.server.label_studio import benchmark
 
     pixels = benchmark.benchmark_image() if image is None else read_image(image)
     predictor = load_predictor(checkpoint, None)
+    with one_thread():
+        warm, replayed = benchmark.second_click(predictor, pixels, repeats)
+        costs = benchmark.request_costs(predictor, pixels, repeats)
     size = f"{pixels.shape[1]} x {pixels.shape[0]}"
-    warm, replayed = benchmark.second_click(predictor, pixels, repeats)
-    typer.echo(f"Second click, {size}, best of {repeats}")
+    typer.echo(f"Second click, {size}, best of {repeats}, 1 thread")
     typer.echo(f"  first click known     {1000 * warm:9.1f} ms")
     typer.echo(f"  both clicks replayed  {1000 * replayed:9.1f} ms")
     typer.echo(f"  ratio                 {replayed / warm:9.2f}x\n")
-    typer.echo(f"POST /predict beside drafts, {size}, best of {repeats}")
+    typer.echo(f"POST /predict beside drafts, {size}, best of {repeats}, 1 thread")
     typer.echo(
         f"  {'body KB':>8}{'new click ms':>14}{'ratio':>8}{'again ms':>14}{'ratio':>8}"
     )
-    costs = benchmark.request_costs(predictor, pixels, repeats)
     for cost in costs:
         typer.echo(
             f"  {cost.num_bytes / 1000:>8.1f}"

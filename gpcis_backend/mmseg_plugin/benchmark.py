@@ -4,7 +4,8 @@ Every timing is the median of interleaved repeats, so that a noisy machine distu
 candidates alike.  Nothing here is a test.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -76,9 +77,7 @@ def exponent(costs: Sequence[GPCost], least_side: int = 512) -> float:
 def medians(calls: dict[Any, Callable[[], Any]], repeats: int) -> dict[Any, float]:
     """Median seconds of each call, taken in turns, after one warm-up each."""
     seconds: dict[Any, list[float]] = {name: [] for name in calls}
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         for call in calls.values():
             call()
         for _ in range(repeats):
@@ -86,9 +85,18 @@ def medians(calls: dict[Any, Callable[[], Any]], repeats: int) -> dict[Any, floa
                 start = perf_counter()
                 call()
                 seconds[name].append(perf_counter() - start)
+    return {name: median(values) for name, values in seconds.items()}
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread, which other programs disturb least."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
     finally:
         torch.set_num_threads(threads)
-    return {name: median(values) for name, values in seconds.items()}
 
 
 def peak_memory(call: Callable[[], Any]) -> int | None:
