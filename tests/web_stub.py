@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+_LONGEST_S = 8  # so that a lost deadline fails a test instead of hanging it
 HTML = b"\n<!DOCTYPE html><html><body>Log in</body></html>"
 
 
@@ -94,7 +95,7 @@ class Raw:
 
     Args:
         start: Written first, all at once.
-        drip: Written again and again until the other side gives up.
+        drip: Written again and again until the other side gives up, or long after.
         pause_s: Between two drips.
     """
 
@@ -106,7 +107,8 @@ class Raw:
         handler.close_connection = True
         try:
             handler.wfile.write(self.start)
-            while self.drip and not closing.is_set():
+            end = time.monotonic() + _LONGEST_S
+            while self.drip and not closing.is_set() and time.monotonic() < end:
                 handler.wfile.write(self.drip)
                 time.sleep(self.pause_s)
         except OSError:
