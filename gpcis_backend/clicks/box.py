@@ -1,6 +1,7 @@
 """A rectangle drawn around the object, as the clicks and the mask that it stands for.
 
-The model knows clicks and a previous mask only.
+The model knows clicks and a previous mask only.  DECISIONS.md compares ways to tell it
+about a box; none of them is trained.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ class Box:
 def box_clicks(box: Box, height: int, width: int) -> tuple[Click, ...]:
     """The clicks that stand for a box, to be made before the user's own.
 
+    The centre, twice: the second pass starts from the mask of the first and looks at
+    the object that it found.
+
     Args:
         box: Around the object.
         height: Rows of the image.
@@ -51,18 +55,25 @@ def box_clicks(box: Box, height: int, width: int) -> tuple[Click, ...]:
     """
     seen = box.within(height, width)
     row, col = seen.top + seen.height // 2, seen.left + seen.width // 2
-    return (Click(row, col, is_positive=True),)
+    return (Click(row, col, is_positive=True),) * 2
 
 
-def box_init(box: Box, height: int, width: int) -> Prob | None:
-    """The mask that stands for a box, from which its clicks start; None for none.
+def box_init(box: Box, height: int, width: int) -> Prob:
+    """The mask that stands for a box, from which its clicks start.  (height, width).
+
+    Only the corners: the zoom then looks at the box, but nothing inside is claimed.  A
+    filled box or ellipse is a mask that the model believes and gives back.
 
     Args:
         box: Around the object.
         height: Rows of the image.
         width: Columns of the image.
     """
-    return None
+    seen, init = box.within(height, width), np.zeros((height, width), np.float32)
+    rows = (seen.top, seen.top + seen.height - 1)
+    cols = (seen.left, seen.left + seen.width - 1)
+    init[np.ix_(rows, cols)] = 1
+    return init
 
 
 def _span(start: int, length: int, limit: int) -> tuple[int, int]:

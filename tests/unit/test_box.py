@@ -3,12 +3,38 @@
 import numpy as np
 import pytest
 
-from gpcis_backend.clicks.box import Box, box_clicks
+from gpcis_backend.clicks.box import Box, box_clicks, box_init
 from gpcis_backend.clicks.click import Click
+from gpcis_backend.clicks.geometry import Crop
+from gpcis_backend.clicks.zoom import CropZoom, ZoomFlip, ZoomPolicy
 
 
-def test_box_clicks_its_centre() -> None:
-    assert box_clicks(Box(10, 20, 5, 7), 100, 100) == (Click(12, 23, True),)
+def test_box_clicks_its_centre_twice() -> None:
+    centre = Click(12, 23, is_positive=True)
+
+    assert box_clicks(Box(10, 20, 5, 7), 100, 100) == (centre, centre)
+
+
+def test_clicks_of_a_box_beyond_the_image_lie_inside() -> None:
+    assert box_clicks(Box(-90, 95, 100, 50), 100, 100)[0] == Click(5, 97, True)
+    assert box_clicks(Box(500, 500, 5, 5), 100, 100)[0] == Click(99, 99, True)
+
+
+@pytest.mark.parametrize("zoom", [CropZoom(), ZoomFlip()])
+def test_first_pass_looks_at_the_box_and_some_more(zoom: ZoomPolicy) -> None:
+    box = Box(1000, 1200, 500, 400)
+
+    init = box_init(box, 2000, 2000)
+    view = zoom.view(2000, 2000, box_clicks(box, 2000, 2000), init, None)
+
+    assert view.crop == Crop(900, 1120, 701, 561)
+    assert np.count_nonzero(init) == 4
+
+
+def test_init_of_a_single_pixel_is_that_pixel() -> None:
+    init = box_init(Box(3, 4, 1, 1), 6, 8)
+
+    assert np.argwhere(init == 1).tolist() == [[3, 4]]
 
 
 @pytest.mark.parametrize(
