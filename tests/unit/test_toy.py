@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from gpcis_backend.data.benchmarks import open_dataset
+from gpcis_backend.data.berkeley import berkeley
+from gpcis_backend.data.grabcut import grabcut
 from gpcis_backend.data.toy import write_toy_set
 from gpcis_backend.errors import InvalidInput
 
@@ -29,13 +30,13 @@ def test_training_pictures_have_ids_in_the_real_layout(toy: Path) -> None:
 
 
 def test_evaluation_sets_are_read_by_the_real_readers(toy: Path) -> None:
-    grabcut = open_dataset("grabcut", toy / "eval" / "GrabCut")
-    berkeley = open_dataset("berkeley", toy / "eval" / "Berkeley")
+    banded = grabcut(toy / "eval" / "GrabCut")
+    plain = berkeley(toy / "eval" / "Berkeley")
 
-    assert (len(grabcut), len(berkeley)) == (3, 3)
-    assert all(sample.truth.any() for sample in (*grabcut, *berkeley))
-    assert all(sample.void.any() for sample in grabcut)
-    assert not any(sample.void.any() for sample in berkeley)
+    assert (len(banded), len(plain)) == (3, 3)
+    assert all(sample.truth.any() for sample in (*banded, *plain))
+    assert all(sample.void.any() for sample in banded)
+    assert not any(sample.void.any() for sample in plain)
 
 
 def test_equal_seeds_give_equal_files(toy: Path, tmp_path: Path) -> None:
