@@ -32,7 +32,11 @@ _Token = Annotated[
     ),
 ]
 _Backend = Annotated[
-    str, typer.Option(help="Address of gpcis serve, as Label Studio sees it.")
+    str,
+    typer.Option(
+        envvar="GPCIS_BACKEND_URL",
+        help="Address of gpcis serve, as Label Studio sees it.",
+    ),
 ]
 
 
@@ -45,7 +49,10 @@ def ls_config(
         typer.Option(help="Kind of the regions that a click makes."),
     ] = "brush",
     rectangle: Annotated[
-        bool, typer.Option("--rectangle", help="Offer a box as a prompt too.")
+        bool,
+        typer.Option(
+            "--rectangle", help="Offer a box too; the smart button alternates."
+        ),
     ] = False,
 ) -> None:
     """Print a labeling config: paste it into Settings > Labeling Interface > Code."""

@@ -109,8 +109,8 @@ def test_a_label_has_one_colour_and_no_other_label_has_it() -> None:
             id="label missing in the output",
         ),
         pytest.param(
-            '<Label value="dog" background="#0d84f2" hotkey="2" />',
-            "",
+            '<Label value="dog" background="#0d84f2" />\n  </K',
+            "</K",
             "warning",
             "cannot be clicked",
             id="label missing among clicks",

@@ -12,7 +12,6 @@ _OUTPUT_TAGS: dict[Kind, str] = {
     "bitmask": "BitmaskLabels",
     "polygon": "PolygonLabels",
 }
-_HOTKEYS = "123456789"
 # Red, blue and the like from afar: told apart on photographs and by most colour-blind
 _FIRST_HUES = (0.0, 0.58, 0.33, 0.12, 0.80, 0.48, 0.92, 0.20, 0.68)
 _GOLDEN = 0.618034  # of a turn: every further hue falls into the largest gap
@@ -26,7 +25,8 @@ def labeling_config(
     Args:
         labels: Their names; "Object" if there are none.
         output: Kind of the regions that a click makes.
-        with_rectangle: Offer a box as prompt too.
+        with_rectangle: Offer a box as prompt too.  The button of the smart tool then
+            switches between click and box each time it is pressed.
 
     Raises:
         InvalidInput: A label is empty, repeated or holds control characters.
@@ -56,10 +56,7 @@ def labeling_config(
 def _add_labels(tag: xml.Element, names: Sequence[str]) -> None:
     """Give ``tag`` all labels; in the same colours everywhere."""
     for index, name in enumerate(names):
-        label = {"value": name, "background": colour(index)}
-        if tag.tag == "KeyPointLabels" and index < len(_HOTKEYS):
-            label["hotkey"] = _HOTKEYS[index]
-        xml.SubElement(tag, "Label", label)
+        xml.SubElement(tag, "Label", value=name, background=colour(index))
 
 
 def colour(index: int) -> str:
