@@ -104,8 +104,8 @@ def from_label_studio(
     for line in skipped.lines():
         typer.echo(line)
     typer.echo(
-        f"Written: {out / SET}, {written.num_pictures} pictures with "
-        f"{written.num_objects} objects. Next: gpcis finetune --data {out}"
+        f"Written: {out / SET} (pictures: {written.num_pictures}, objects: "
+        f"{written.num_objects}). Next: gpcis finetune --data {out}"
     )
 
 
@@ -136,4 +136,6 @@ def _with_progress(pictures: Sequence[LabelledPicture]) -> Iterator[LabelledPict
     from rich.console import Console
     from rich.progress import track
 
-    return iter(track(pictures, "pictures", console=Console(stderr=True)))
+    console = Console(stderr=True)
+    is_silent = not console.is_terminal
+    return iter(track(pictures, "pictures", console=console, disable=is_silent))

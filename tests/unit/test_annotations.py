@@ -1,7 +1,6 @@
 """Finished annotations of Label Studio become instance folders, or say why not."""
 
 import base64
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -10,9 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image as PillowImage
 
-from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.data.instance_folder import open_instance_folder
 from gpcis_backend.data.instance_writer import to_ids
 from gpcis_backend.errors import InvalidInput
@@ -22,18 +19,24 @@ from gpcis_backend.server.label_studio.annotations import (
     labelled_pictures,
     read_export,
 )
-from gpcis_backend.server.label_studio.brush import to_brush
 from gpcis_backend.server.label_studio.collect import write_instances
 from gpcis_backend.server.label_studio.masks import UnusableRegion, to_mask
-
-HEIGHT, WIDTH = 30, 40
-Region = dict[str, Any]
+from label_studio_export import (
+    HEIGHT,
+    WIDTH,
+    address,
+    bitmask,
+    box,
+    brush,
+    polygon,
+    task,
+)
 
 
 def test_masks_survive_the_way_through_an_export(tmp_path: Path) -> None:
-    masks = [_box(2, 3, 9, 12), _box(6, 8, 20, 30), _box(25, 30, 29, 39)]
-    regions = [_brush(masks[0]), _bitmask(masks[1]), _brush(masks[2])]
-    export = json.dumps([_task([regions])])
+    masks = [box(2, 3, 9, 12), box(6, 8, 20, 30), box(25, 30, 29, 39)]
+    regions = [brush(masks[0]), bitmask(masks[1]), brush(masks[2])]
+    export = json.dumps([task([regions])])
 
     _write(tmp_path / "d", export)
 
@@ -48,12 +51,12 @@ def test_masks_survive_the_way_through_an_export(tmp_path: Path) -> None:
 
 
 def test_a_flat_export_gives_the_same_masks(tmp_path: Path) -> None:
-    mask = _box(2, 3, 9, 12)
-    region = _brush(mask)
+    mask = box(2, 3, 9, 12)
+    region = brush(mask)
     value = {k: region[k] for k in ("original_width", "original_height")}
     item = {
         "id": 7,
-        "image": _address(),
+        "image": address(),
         "mask": [{**value, **region["value"]}],
         "annotator": 1,
         "created_at": "2026-11-22T10:00:00Z",
@@ -66,8 +69,8 @@ def test_a_flat_export_gives_the_same_masks(tmp_path: Path) -> None:
 
 
 def test_annotators_of_one_picture_have_files_of_their_own(tmp_path: Path) -> None:
-    one, other = _box(2, 3, 9, 12), _box(2, 3, 10, 12)
-    export = json.dumps([_task([[_brush(one)], [_brush(other)]])])
+    one, other = box(2, 3, 9, 12), box(2, 3, 10, 12)
+    export = json.dumps([task([[brush(one)], [brush(other)]])])
 
     _write(tmp_path / "d", export)
 
@@ -77,7 +80,7 @@ def test_annotators_of_one_picture_have_files_of_their_own(tmp_path: Path) -> No
 
 
 def test_tasks_that_show_one_picture_share_its_name(tmp_path: Path) -> None:
-    tasks = [_task([[_brush(_box(2, 3, 9, 12))]], id=number) for number in (1, 2)]
+    tasks = [task([[brush(box(2, 3, 9, 12))]], id=number) for number in (1, 2)]
 
     _write(tmp_path / "d", json.dumps(tasks))
 
@@ -88,7 +91,7 @@ def test_tasks_that_show_one_picture_share_its_name(tmp_path: Path) -> None:
 
 def test_pictures_of_one_name_are_kept_apart(tmp_path: Path) -> None:
     tasks = [
-        _task([[_brush(_box(2, 3, 9, 12))]], image=_address(shade)) for shade in (1, 2)
+        task([[brush(box(2, 3, 9, 12))]], image=address(shade)) for shade in (1, 2)
     ]
 
     _write(tmp_path / "d", json.dumps(tasks))
@@ -104,9 +107,9 @@ def test_a_polygon_covers_what_its_corners_enclose() -> None:
         [25.0, 80.0],
     ]  # x 10 to 30, y 6 to 24
 
-    mask = to_mask(_polygon(corners), HEIGHT, WIDTH)
+    mask = to_mask(polygon(corners), HEIGHT, WIDTH)
 
-    inner, outer = _box(6, 10, 24, 30), _box(5, 9, 25, 31)
+    inner, outer = box(6, 10, 24, 30), box(5, 9, 25, 31)
     assert not (inner & ~mask).any()
     assert not (mask & ~outer).any()
 
@@ -143,7 +146,7 @@ def test_a_polygon_covers_what_its_corners_enclose() -> None:
 def test_a_region_that_is_no_mask_says_why(
     changes: Mapping[str, Any], reason: str
 ) -> None:
-    region = {**_brush(_box(2, 3, 9, 12)), **changes}
+    region = {**brush(box(2, 3, 9, 12)), **changes}
 
     with pytest.raises(UnusableRegion, match=reason):
         to_mask(region, HEIGHT, WIDTH)
@@ -151,22 +154,22 @@ def test_a_region_that_is_no_mask_says_why(
 
 def test_an_empty_mask_is_no_object() -> None:
     with pytest.raises(UnusableRegion, match="an empty mask"):
-        to_mask(_brush(np.zeros((HEIGHT, WIDTH), np.bool_)), HEIGHT, WIDTH)
+        to_mask(brush(np.zeros((HEIGHT, WIDTH), np.bool_)), HEIGHT, WIDTH)
 
 
 def test_a_bitmask_must_have_the_size_of_its_picture() -> None:
-    region = _bitmask(np.ones((HEIGHT, WIDTH + 1), np.bool_))
+    region = bitmask(np.ones((HEIGHT, WIDTH + 1), np.bool_))
 
     with pytest.raises(UnusableRegion, match="another size than its picture"):
         to_mask({**region, "original_width": WIDTH}, HEIGHT, WIDTH)
 
 
 def test_only_finished_annotations_count() -> None:
-    done = {"result": [_brush(_box(2, 3, 9, 12))]}
+    done = {"result": [brush(box(2, 3, 9, 12))]}
     cancelled = {**done, "was_cancelled": True}
     task = {
         "id": 7,
-        "data": {"image": _address()},
+        "data": {"image": address()},
         "annotations": [done, cancelled, {"result": []}, 12],
         "drafts": [done],
         "predictions": [done],
@@ -183,19 +186,19 @@ def test_only_finished_annotations_count() -> None:
 
 
 def test_other_shapes_are_counted_and_answers_about_a_mask_are_not() -> None:
-    mask = {**_brush(_box(2, 3, 9, 12)), "id": "m"}
+    mask = {**brush(box(2, 3, 9, 12)), "id": "m"}
     about = {"type": "choices", "id": "m", "value": {"choices": ["blurred"]}}
     boxes = [{"type": "rectanglelabels", "id": name, "value": {}} for name in "ab"]
     skipped = Skipped()
 
-    (picture,) = labelled_pictures([_task([[about, mask, *boxes]])], skipped)
+    (picture,) = labelled_pictures([task([[about, mask, *boxes]])], skipped)
 
     assert picture.annotations == ((mask,),)
     assert skipped.lines() == ['2 regions skipped: "rectanglelabels" is no mask']
 
 
 @pytest.mark.parametrize(
-    ("data", "to_name", "keys", "address"),
+    ("data", "to_name", "keys", "expected"),
     [
         (
             {"pic": "/data/upload/1/a.png", "note": "hi"},
@@ -211,20 +214,20 @@ def test_other_shapes_are_counted_and_answers_about_a_mask_are_not() -> None:
     ids=["only one", "named as its tag", "by labeling config", "ambiguous", "none"],
 )
 def test_the_picture_of_a_region_is_found_or_left_out(
-    data: dict[str, str], to_name: str, keys: dict[str, str], address: str | None
+    data: dict[str, str], to_name: str, keys: dict[str, str], expected: str | None
 ) -> None:
-    region = {**_brush(_box(2, 3, 9, 12)), "to_name": to_name}
+    region = {**brush(box(2, 3, 9, 12)), "to_name": to_name}
     task = {"id": 1, "data": data, "annotations": [{"result": [region]}]}
     skipped = Skipped()
 
     found = list(labelled_pictures([task], skipped, keys))
 
-    assert [picture.address for picture in found] == ([address] if address else [])
-    assert bool(skipped.lines()) == (address is None)
+    assert [picture.address for picture in found] == ([expected] if expected else [])
+    assert bool(skipped.lines()) == (expected is None)
 
 
 @pytest.mark.parametrize(
-    ("address", "name"),
+    ("place", "name"),
     [
         ("/data/upload/1/4d8c-my%20cat.v2.jpg", "4d8c-my_cat_v2_7"),
         ("/data/local-files/?d=dir/a.png", "a_7"),
@@ -232,10 +235,10 @@ def test_the_picture_of_a_region_is_found_or_left_out(
         ("data:image/png;base64,AAAA", "picture_7"),
     ],
 )
-def test_names_are_fit_for_files(address: str, name: str) -> None:
-    task = _task([[_brush(_box(2, 3, 9, 12))]], image=address)
+def test_names_are_fit_for_files(place: str, name: str) -> None:
+    labelled = task([[brush(box(2, 3, 9, 12))]], image=place)
 
-    (picture,) = labelled_pictures([task], Skipped())
+    (picture,) = labelled_pictures([labelled], Skipped())
 
     assert picture.name == name
 
@@ -247,8 +250,8 @@ def test_what_is_no_export_says_what_to_export(text: str) -> None:
 
 
 def test_nothing_usable_is_one_error_and_leaves_nothing(tmp_path: Path) -> None:
-    turned = {**_brush(_box(2, 3, 9, 12)), "image_rotation": 90}
-    export = json.dumps([_task([[turned, turned]])])
+    turned = {**brush(box(2, 3, 9, 12)), "image_rotation": 90}
+    export = json.dumps([task([[turned, turned]])])
 
     with pytest.raises(InvalidInput, match="2 regions skipped: drawn on a turned"):
         _write(tmp_path / "d", export)
@@ -259,8 +262,8 @@ def test_nothing_usable_is_one_error_and_leaves_nothing(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     broken = "data:image/png;base64,AAAA"
     tasks = [
-        _task([[_brush(_box(2, 3, 9, 12))]], id=number, image=image)
-        for number, image in enumerate((broken, _address()))
+        task([[brush(box(2, 3, 9, 12))]], id=number, image=image)
+        for number, image in enumerate((broken, address()))
     ]
 
     lines = _write(tmp_path / "d", json.dumps(tasks))
@@ -274,15 +277,15 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
 
     with pytest.raises(InvalidInput, match="already holds something else"):
-        _write(tmp_path, json.dumps([_task([[_brush(_box(2, 3, 9, 12))]])]))
+        _write(tmp_path, json.dumps([task([[brush(box(2, 3, 9, 12))]])]))
 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_later_export_replaces_the_earlier_one(tmp_path: Path) -> None:
     for number in (1, 2):
-        task = _task([[_brush(_box(2, 3, 9, 12))]], id=number)
-        _write(tmp_path / "d", json.dumps([task]))
+        labelled = task([[brush(box(2, 3, 9, 12))]], id=number)
+        _write(tmp_path / "d", json.dumps([labelled]))
 
     assert [path.stem for path in (tmp_path / "d").rglob("inst/*")] == ["picture_2"]
     assert sorted(path.name for path in (tmp_path / "d").iterdir()) == [
@@ -299,57 +302,6 @@ def test_more_instances_than_ids_go_to_further_maps() -> None:
     assert first.max() == 254
     assert second.max() == 46
     assert [int(np.count_nonzero(ids)) for ids in (first, second)] == [254, 46]
-
-
-def _box(top: int, left: int, bottom: int, right: int) -> BoolMask:
-    mask = np.zeros((HEIGHT, WIDTH), dtype=np.bool_)
-    mask[top:bottom, left:right] = True
-    return mask
-
-
-def _region(kind: str, value: dict[str, Any]) -> Region:
-    return {
-        "type": f"{kind}labels",
-        "to_name": "image",
-        "original_width": WIDTH,
-        "original_height": HEIGHT,
-        "image_rotation": 0,
-        "value": {**value, f"{kind}labels": ["Object"]},
-    }
-
-
-def _brush(mask: BoolMask) -> Region:
-    return _region("brush", {"format": "rle", "rle": to_brush(mask)})
-
-
-def _bitmask(mask: BoolMask) -> Region:
-    alpha = np.where(mask, 255, 0).astype(np.uint8)
-    layers = np.dstack([np.zeros_like(alpha)] * 3 + [alpha])
-    return _region("bitmask", {"imageDataURL": _data_url(layers)})
-
-
-def _polygon(points: list[list[float]]) -> Region:
-    return _region("polygon", {"points": points, "closed": True})
-
-
-def _data_url(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> str:
-    buffer = io.BytesIO()
-    PillowImage.fromarray(pixels).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _address(shade: int = 90) -> str:
-    return _data_url(np.full((HEIGHT, WIDTH, 3), shade, dtype=np.uint8))
-
-
-def _task(
-    annotations: list[list[Region]], *, id: int = 7, image: str | None = None
-) -> dict[str, Any]:
-    return {
-        "id": id,
-        "data": {"image": image or _address()},
-        "annotations": [{"result": regions} for regions in annotations],
-    }
 
 
 def _decode(picture: LabelledPicture) -> bytes:
