@@ -1,17 +1,21 @@
 """Calls as Label Studio makes them, to any host of the prediction class."""
 
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image as pillow
 
+from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.errors import FetchFailed
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.label_studio.backend import GpcisBackend
+from gpcis_backend.server.label_studio.brush import from_brush
 from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
 from gpcis_backend.server.label_studio.service import Service
 from gpcis_backend.server.label_studio.tokens import Access
@@ -115,3 +119,27 @@ def predict_body(*items: Any, **keys: Any) -> dict[str, Any]:
         "params": {"login": None, "context": {"result": list(items)}},
         **keys,
     }
+
+
+HOSTS: dict[str, Callable[[Service], Flask]] = {"ours": our_host, "1.0.9": stock_host}
+
+
+def item_of(client: FlaskClient, *items: Any) -> dict[str, Any]:
+    """The one item of the answer to these regions."""
+    body = json.dumps(predict_body(*items))  # writes NaN, as some do
+    answer = client.post("/predict", data=body, content_type="application/json")
+    assert answer.status_code == 200, answer.text
+    (item,) = answer.get_json()["results"]
+    found: dict[str, Any] = item
+    return found
+
+
+def mask_of(client: FlaskClient, *items: Any) -> BoolMask:
+    (region,) = item_of(client, *items)["result"]
+    return from_brush(region["value"]["rle"], HEIGHT, WIDTH)
+
+
+def is_at(mask: BoolMask, place: tuple[float, float]) -> bool:
+    """The mask at a place in percent, x first."""
+    height, width = mask.shape
+    return bool(mask[int(place[1] / 100 * height), int(place[0] / 100 * width)])

@@ -2,15 +2,11 @@
 
 import json
 import logging
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.server.label_studio.backend import GpcisBackend
 from gpcis_backend.server.label_studio.brush import from_brush
 from gpcis_backend.server.label_studio.service import Service
@@ -18,17 +14,18 @@ from label_studio_calls import (
     ADDRESS,
     CONFIG,
     HEIGHT,
+    HOSTS,
     WIDTH,
     Album,
+    is_at,
+    item_of,
     keypoint,
-    our_host,
+    mask_of,
     predict_body,
     service,
     shapes,
-    stock_host,
 )
 
-HOSTS: dict[str, Callable[[Service], Flask]] = {"ours": our_host, "1.0.9": stock_host}
 ON_DISC, ON_SQUARE, ON_GREEN = (35, 43), (90, 80), (60, 10)
 
 
@@ -62,27 +59,27 @@ def test_opening_a_task_stores_no_prediction(client: FlaskClient) -> None:
 
 
 def test_clicks_before_any_setup_are_obeyed(client: FlaskClient) -> None:
-    one = _mask(client, keypoint(*ON_DISC))
-    both = _mask(client, keypoint(*ON_DISC), keypoint(*ON_SQUARE))
-    less = _mask(
+    one = mask_of(client, keypoint(*ON_DISC))
+    both = mask_of(client, keypoint(*ON_DISC), keypoint(*ON_SQUARE))
+    less = mask_of(
         client,
         keypoint(*ON_DISC),
         keypoint(*ON_SQUARE),
         keypoint(*ON_DISC, is_positive=False),
     )
 
-    assert _at(one, ON_DISC)
-    assert not _at(one, ON_GREEN)
-    assert _at(both, ON_DISC)
-    assert _at(both, ON_SQUARE)
-    assert not _at(less, ON_DISC)
-    assert _at(less, ON_SQUARE)
+    assert is_at(one, ON_DISC)
+    assert not is_at(one, ON_GREEN)
+    assert is_at(both, ON_DISC)
+    assert is_at(both, ON_SQUARE)
+    assert not is_at(less, ON_DISC)
+    assert is_at(less, ON_SQUARE)
 
 
 def test_an_item_has_what_label_studio_stores(
     client: FlaskClient, shared: Service
 ) -> None:
-    item = _item(client, keypoint(*ON_DISC))
+    item = item_of(client, keypoint(*ON_DISC))
     region = item["result"][0]
 
     assert item["model_version"] == shared.model_version
@@ -97,7 +94,7 @@ def test_an_item_has_what_label_studio_stores(
     assert region["image_rotation"] == 0
     assert region["value"]["format"] == "rle"
     assert region["value"]["brushlabels"] == ["Object"]
-    assert region["id"] != _item(client, keypoint(*ON_DISC))["result"][0]["id"]
+    assert region["id"] != item_of(client, keypoint(*ON_DISC))["result"][0]["id"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +112,7 @@ def test_an_item_has_what_label_studio_stores(
 def test_without_anything_to_go_by_the_item_is_empty(
     client: FlaskClient, shared: Service, items: list[Any]
 ) -> None:
-    item = _item(client, *items)
+    item = item_of(client, *items)
 
     version = shared.model_version
     assert item == {"result": [], "score": 0.0, "model_version": version}
@@ -125,7 +122,7 @@ def test_a_click_that_does_not_say_so_is_positive(client: FlaskClient) -> None:
     click = keypoint(*ON_DISC)
     del click["is_positive"]
 
-    assert _at(_mask(client, click), ON_DISC)
+    assert is_at(mask_of(client, click), ON_DISC)
 
 
 def test_an_unknown_label_becomes_the_first_of_the_output_tag(
@@ -135,11 +132,22 @@ def test_an_unknown_label_becomes_the_first_of_the_output_tag(
     click["value"]["keypointlabels"] = ["Nowhere"]
 
     with caplog.at_level(logging.WARNING):
-        region = _item(client, click)["result"][0]
-        _item(client, click)
+        region = item_of(client, click)["result"][0]
+        item_of(client, click)
 
     assert region["value"]["brushlabels"] == ["Object"]
     assert caplog.text.count("Nowhere") == 1
+
+
+def test_a_picture_known_by_another_size_is_noted(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        click = keypoint(*ON_DISC, original_width=40, original_height=30)
+        region = item_of(client, click)["result"][0]
+
+    assert (region["original_width"], region["original_height"]) == (40, 30)
+    assert "(30, 40)" in caplog.text
 
 
 def test_a_batch_with_clicks_gets_one_item_for_each_task(client: FlaskClient) -> None:
@@ -169,7 +177,7 @@ def test_a_missing_image_is_no_traceback(
 
     assert "Traceback" not in answer.text
     assert "Import the image again" in caplog.text
-    assert _at(_mask(client, keypoint(*ON_DISC)), ON_DISC)
+    assert is_at(mask_of(client, keypoint(*ON_DISC)), ON_DISC)
 
 
 @pytest.mark.parametrize(
@@ -228,84 +236,13 @@ def test_a_picture_taken_upright_gets_its_mask_upright(
 
     for host in HOSTS.values():
         client = host(service(album)).test_client()
-        region = _item(client, click)["result"][0]
+        region = item_of(client, click)["result"][0]
 
         size = region["original_height"], region["original_width"]
         mask = from_brush(region["value"]["rle"], *size)
         assert size == (WIDTH, HEIGHT)
-        assert _at(mask, (57, 35))
-        assert not _at(mask, (10, 90))
-
-
-@pytest.fixture(scope="module")
-def payloads(root: Path) -> dict[str, dict[str, Any]]:
-    """Calls recorded from Label Studio 1.23.2."""
-    folder = root.parent / "shared" / "label_studio_payloads"
-    if not folder.is_dir():
-        pytest.skip(f"no recorded calls at {folder}")
-    return {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-
-
-@pytest.mark.parametrize("is_set_up", [False, True], ids=["after a restart", "set up"])
-def test_recorded_calls_are_answered(
-    client: FlaskClient,
-    shared: Service,
-    payloads: dict[str, dict[str, Any]],
-    is_set_up: bool,
-) -> None:
-    shared._fetcher = Album({ADDRESS: shapes(800, 600)})
-    if is_set_up:
-        setup = payloads["setup"]["request_body"]
-        assert client.post("/setup", json=setup).status_code == 200
-    expected = {
-        "predict_task_open_null_context": None,
-        "predict_empty_context": [],
-        "predict_first_click": [True],
-        "predict_second_positive_click": [True, True],
-        "predict_alt_click_negative": [True, True, False],
-    }
-
-    for name, signs in expected.items():
-        body = payloads[name]["request_body"]
-        answer = client.post("/predict", json=body)
-        results = answer.get_json()["results"]
-
-        assert answer.status_code == 200, name
-        if signs is None:
-            assert results == []
-            continue
-        assert len(results) == 1, name
-        if not signs:
-            assert results[0]["result"] == []
-            continue
-        value = results[0]["result"][0]["value"]
-        mask = from_brush(value["rle"], 600, 800)
-        clicks = body["params"]["context"]["result"]
-        places = [(item["value"]["x"], item["value"]["y"]) for item in clicks]
-        assert [_at(mask, place) for place in places] == signs, name
-    hook = payloads["webhook_annotation_created"]["request_body"]
-    assert client.post("/webhook", json=hook).status_code == 200
-
-
-def _item(client: FlaskClient, *items: Any) -> dict[str, Any]:
-    """The one item of the answer to these regions."""
-    body = json.dumps(predict_body(*items))  # writes NaN, as some do
-    answer = client.post("/predict", data=body, content_type="application/json")
-    assert answer.status_code == 200, answer.text
-    (item,) = answer.get_json()["results"]
-    found: dict[str, Any] = item
-    return found
-
-
-def _mask(client: FlaskClient, *items: Any) -> BoolMask:
-    (region,) = _item(client, *items)["result"]
-    return from_brush(region["value"]["rle"], HEIGHT, WIDTH)
-
-
-def _at(mask: BoolMask, place: tuple[float, float]) -> bool:
-    """The mask at a place in percent, x first."""
-    height, width = mask.shape
-    return bool(mask[int(place[1] / 100 * height), int(place[0] / 100 * width)])
+        assert is_at(mask, (57, 35))
+        assert not is_at(mask, (10, 90))
 
 
 def _exif(orientation: int) -> bytes:

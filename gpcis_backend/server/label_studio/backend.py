@@ -23,7 +23,7 @@ from gpcis_backend.server.label_studio.labeling import (
 from gpcis_backend.server.label_studio.prompt import Prompt, read_context
 from gpcis_backend.server.label_studio.result import to_regions
 from gpcis_backend.server.label_studio.segmentation import segment
-from gpcis_backend.server.label_studio.service import Service, own_service
+from gpcis_backend.server.label_studio.service import Picture, Service, own_service
 from gpcis_backend.server.label_studio.tokens import Access
 
 _log = logging.getLogger("gpcis")
@@ -108,6 +108,7 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
         label = self._label(tag, prompt.labels)
         engine = service.engine()
         picture = service.picture(*self._source(task, tags, to_name))
+        self._compare(task, prompt, picture)
         answer, clicks = segment(engine, picture.key, picture.pixels, prompt)
         score = round(answer.est_iou or 0.0, 4)
         found = to_regions(answer.mask, clicks, tag, label, score)
@@ -116,6 +117,15 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
             remark = f"polygons of task {task.get('id')} leave out {lost}."
             service.journal.say(f"{remark} BrushLabels keep them.")
         return found.items, score if found.items else 0.0
+
+    def _compare(self, task: _Task, prompt: Prompt, picture: Picture) -> None:
+        """Say so if Label Studio shows the picture at another size than it has."""
+        height, width, _ = picture.pixels.shape
+        if prompt.size not in (None, (height, width)):
+            self.shared().journal.say(
+                f"task {task.get('id')} says {prompt.size} (height, width), its image "
+                f"has {(height, width)}; the mask is scaled to what the task says."
+            )
 
     def _is_answerable(self, task: _Task, prompt: Prompt) -> bool:
         if prompt.is_rotated:
