@@ -11,7 +11,7 @@ from web_stub import PICTURE, Answer, Internet, WebStub
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
 UPLOAD = "/data/upload/1/4d8c-shapes.png"
-LIMITS = Limits(connect_s=1, read_s=1, total_s=1.5, max_bytes=10_000)
+LIMITS = Limits(connect_s=5, read_s=5, total_s=10, max_bytes=10_000)
 
 
 def test_local_files_are_read_here_if_a_folder_is_given(tmp_path: Path) -> None:

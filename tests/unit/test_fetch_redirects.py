@@ -9,7 +9,7 @@ from gpcis_backend.server.label_studio.tokens import Access
 from gpcis_backend.server.label_studio.wire import Limits, Wire
 from web_stub import PICTURE, Answer, Internet, WebStub
 
-LIMITS = Limits(connect_s=1, read_s=1, total_s=2, max_bytes=10_000)
+LIMITS = Limits(connect_s=5, read_s=5, total_s=10, max_bytes=10_000)
 
 
 @dataclass

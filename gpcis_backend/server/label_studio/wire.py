@@ -147,7 +147,10 @@ class Wire:
         tls = self.tls or _system_tls()
         with closing(raw):  # wrapping takes the connection away from it
             raw.settimeout(deadline.left(self.limits.connect_s))
-            return tls.wrap_socket(raw, server_hostname=origin.host)
+            try:
+                return tls.wrap_socket(raw, server_hostname=origin.host)
+            except ConnectionError:  # so do some servers that speak plain HTTP
+                raise ssl.SSLError("hung up") from None
 
     def _talk(
         self,
