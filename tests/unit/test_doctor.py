@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from gpcis_backend.server.label_studio.doctor.backend import check_backend
 from gpcis_backend.server.label_studio.doctor.examination import examine
 from gpcis_backend.server.label_studio.doctor.findings import Finding
 from gpcis_backend.server.label_studio.doctor.project import Visit, check_rows
@@ -21,7 +20,7 @@ from label_studio_stub import (
     LabelStudioStub,
     backend_stub,
 )
-from web_stub import HTML, Answer, WebStub
+from web_stub import HTML, Answer, Seen, WebStub
 
 ROW = {
     "id": 1,
@@ -30,6 +29,7 @@ ROW = {
     "readable_state": "Connected",
     "is_interactive": True,
 }
+CLICK = "/api/ml/1/interactive-annotating"
 OTHER = {**ROW, "id": 2, "url": "http://other:9090"}
 
 
@@ -42,7 +42,7 @@ def test_where_all_is_well_every_line_is_ok(token: str) -> None:
 
     assert {finding.level for finding in findings} == {"ok"}, findings
     assert len(findings) == 9
-    assert studio.web.asked("/api/ml/1/interactive-annotating")
+    assert studio.web.asked(CLICK)
 
 
 def test_nothing_is_changed_by_looking() -> None:
@@ -127,6 +127,25 @@ def test_an_image_that_is_gone_is_found_with_the_remedy_of_the_fetcher() -> None
     ]
 
 
+def test_a_failing_click_is_explained_by_the_backend() -> None:
+    failing = {"errors": ["502 Server Error: BAD GATEWAY"]}
+    with LabelStudioStub(click_answer=failing) as studio, backend_stub() as backend:
+        studio.connected(backend.url)
+        with backend_stub(last_error={"error": "No image.", "hint": "Move."}) as later:
+            before, after = backend.pages["/health"], later.pages["/health"]
+
+        def health(seen: Seen) -> Answer:
+            page = after if studio.web.asked(CLICK) else before
+            assert isinstance(page, Answer)
+            return page
+
+        backend.pages["/health"] = health
+        findings = _examine(studio, backend)
+
+    assert _says(findings[-1], "problem", "BAD GATEWAY")
+    assert "No image. Move." in findings[-1].remedy
+
+
 def test_without_a_project_the_known_ones_are_listed() -> None:
     with LabelStudioStub() as studio, backend_stub() as backend:
         findings = _examine(studio, backend, project=None)
@@ -150,47 +169,6 @@ def test_without_label_studio_only_the_backend_is_judged() -> None:
     assert [finding.level for finding in findings] == ["ok", "problem"]
 
 
-@pytest.mark.parametrize(
-    ("health", "level", "words"),
-    [
-        pytest.param(
-            {"ready": False, "reason": "loading"}, "warning", "loading", id="loading"
-        ),
-        pytest.param(
-            {"last_error": {"error": "No image.", "hint": "Do.", "where": "predict"}},
-            "warning",
-            "No image. Do.",
-            id="last failure",
-        ),
-        pytest.param({"last_error": "told as text"}, "warning", "told", id="text"),
-    ],
-)
-def test_what_the_backend_says_about_itself_is_passed_on(
-    health: dict[str, Any], level: str, words: str
-) -> None:
-    with backend_stub(**health) as backend:
-        findings = list(check_backend(backend.url, None))
-
-    assert [finding for finding in findings if _says(finding, level, words)]
-
-
-@pytest.mark.parametrize(
-    ("page", "words"),
-    [
-        pytest.param(Answer(HTML), "not the answer of a backend", id="a web page"),
-        pytest.param(Answer(b'{"status": "UP"}'), "not the answer", id="Label Studio"),
-        pytest.param(Answer(b"{}", 404), "not the answer", id="not found"),
-        pytest.param(Answer(b"{}", 401), "BASIC_AUTH_USER", id="login missing"),
-    ],
-)
-def test_what_is_no_backend_is_a_problem(page: Answer, words: str) -> None:
-    with WebStub({"/health": page}) as backend:
-        findings = list(check_backend(backend.url, None))
-
-    assert len(findings) == 1
-    assert _says(findings[0], "problem", words)
-
-
 def test_the_login_is_shown_to_the_backend_only() -> None:
     with LabelStudioStub() as studio, backend_stub() as backend:
         visit = Visit(backend.url, FetchRules(), Login("ann", "pass"))
@@ -201,18 +179,6 @@ def test_the_login_is_shown_to_the_backend_only() -> None:
     assert not [
         s for s in studio.web.seen if "Basic" in s.headers.get("authorization", "")
     ]
-
-
-def test_nothing_at_the_backends_address_is_a_problem() -> None:
-    findings = list(check_backend("http://127.0.0.1:1", None))
-
-    assert [finding.level for finding in findings] == ["problem"]
-
-
-def test_a_service_name_unknown_here_is_only_a_warning() -> None:
-    findings = list(check_backend("http://gpcis.invalid:9090", None))
-
-    assert [finding.level for finding in findings] == ["warning"]
 
 
 @pytest.mark.parametrize(

@@ -57,13 +57,18 @@ _REMEDIES: tuple[tuple[int, str, str], ...] = (
     (403, "", "Give the token of an owner or administrator of the project."),
     (404, "No Project matches", _NO_PROJECT),
     (400, "object does not exist", _NO_PROJECT),
-    (404, "", "Is this the URL of a Label Studio?"),
+    (404, "", "Is this the URL of a Label Studio, without /projects/... behind it?"),
     (500, "Can't resolve hostname", AS_SEEN),
     (400, "health check failed", f"Start the backend (gpcis serve). {AS_SEEN}"),
     (
         400,
         "look like a valid ML backend",
         "It answers /health but not /setup within 3 seconds: look at its log.",
+    ),
+    (
+        400,
+        "authentication parameters",
+        "Set BASIC_AUTH_USER and BASIC_AUTH_PASS here as they are set for the backend.",
     ),
     (500, "", "Look at Label Studio's own log."),
 )
