@@ -47,9 +47,8 @@ def _make_sound(body: dict[str, Any]) -> None:
     """Remember what ``/setup`` tells; leave nothing on which a host fails."""
     project = body["project"] = str(body.get("project") or "")
     if request.path == "/setup":
-        GpcisBackend.shared().remember(
-            project, body.get("hostname"), body.get("access_token")
-        )
+        place = body.get("hostname"), body.get("access_token")
+        GpcisBackend.shared().remember(project, *place, request.remote_addr)
     field = _CONFIG.get(request.path, "")
     try:
         if field:

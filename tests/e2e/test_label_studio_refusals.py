@@ -218,9 +218,7 @@ def test_what_older_servers_offered_is_not_there(
     assert (answer.status_code, answer.is_json) == (404, True)
 
 
-def test_a_setup_from_elsewhere_cannot_choose_where_tokens_go(
-    shared: Service, site: WebStub
-) -> None:
+def test_a_setup_cannot_choose_where_tokens_go(shared: Service, site: WebStub) -> None:
     client = our_host(shared).test_client()
     thief = {"project": "1.1", "schema": "", "access_token": "b" * 40}
     client.post("/setup", json={**thief, "hostname": "http://thief.example"})
@@ -228,6 +226,24 @@ def test_a_setup_from_elsewhere_cannot_choose_where_tokens_go(
     _predict(client, "/good.png")
 
     assert site.asked("/good.png")[-1].headers["authorization"] == "Token " + "a" * 40
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"), [("127.0.0.1", 200), ("192.0.2.7", 502)], ids=["here", "afar"]
+)
+def test_without_a_configured_address_only_this_machine_may_name_one(
+    site: WebStub, peer: str, status: int
+) -> None:
+    made = service()
+    made._fetcher = ImageFetcher(FetchRules(limits=_LIMITS))
+    client = our_host(made).test_client()
+    claim = {"project": "1.1", "hostname": site.url, "access_token": "c" * 40}
+
+    client.post(
+        "/setup", json={**claim, "schema": ""}, environ_base={"REMOTE_ADDR": peer}
+    )
+
+    assert _predict(client, "/good.png").status_code == status
 
 
 def _predict(client: FlaskClient, address: object) -> TestResponse:

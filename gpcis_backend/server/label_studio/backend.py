@@ -199,12 +199,8 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
     def _access(self) -> Access | None:
         """Label Studio's address and token for this request's project."""
         project = str(_body().get("project") or getattr(self, "project_id", ""))
-        service = self.shared()
-        hostname = getattr(self, "hostname", "")  # 1.0.9 hands them to the instance
-        if hostname:
-            service.remember(project, hostname, getattr(self, "access_token", ""))
         peer = request.remote_addr if has_request_context() else None
-        return service.access(project, peer)
+        return self.shared().access(project, peer)
 
 
 def _body() -> Mapping[str, Any]:

@@ -46,7 +46,8 @@ def setup() -> ResponseReturnValue:
     """Remember the project; 200 even if its labeling config is not usable yet."""
     body, service = call_body(), _service()
     project = str(body.get("project") or "")
-    service.remember(project, body.get("hostname"), body.get("access_token"))
+    place = body.get("hostname"), body.get("access_token")
+    service.remember(project, *place, request.remote_addr)
     service.journal.count("setups")
     try:
         check_config(body.get("schema"))

@@ -86,10 +86,20 @@ class Service:
             digest = _digest(self.settings.checkpoint or SHIPPED)
         return f"gpcis-{__version__}-{digest[:8]}"
 
-    def remember(self, project: str, hostname: object, token: object) -> None:
-        """Note what ``/setup`` says about a project; it is trusted only when used."""
+    def remember(
+        self, project: str, hostname: object, token: object, peer: str | None
+    ) -> None:
+        """Note where ``/setup`` says that a project lives, if its caller may say so.
+
+        Args:
+            project: As Label Studio names it in its calls.
+            hostname: Label Studio's address of itself.
+            token: Of the project's creator.
+            peer: Address of the caller; None if it is not known.
+        """
         claim = Access.claimed(hostname, token)
-        if claim is None:
+        configured = self.settings.fetch.label_studio
+        if claim is None or choose_access(configured, claim, peer) is None:
             return
         with self._claiming:
             self._claims[_project_id(project)] = claim
