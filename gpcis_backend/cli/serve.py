@@ -54,7 +54,8 @@ def serve(
     with bind(settings) as listener:  # a busy port is known before the model loads
         where = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         typer.echo("Loading the model ...")
-        model = ModelSlot(partial(load_engine, settings.checkpoint, settings.config))
+        weights = settings.checkpoint, settings.config, settings.device
+        model = ModelSlot(partial(load_engine, *weights))
         run(settings, model, listener, lambda: typer.echo(f"GPCIS is ready: {where}"))
 
 

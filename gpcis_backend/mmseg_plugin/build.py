@@ -45,7 +45,12 @@ def load_model(
         )
     model = build_model(settings)
     _fill(model, weights, checkpoint)
-    return bake(model.to(device))
+    try:
+        return bake(model.to(device))
+    except (RuntimeError, AssertionError) as error:  # torch built without it, no driver
+        raise ModelUnavailable(
+            f'The model cannot run on "{device}": {str(error).splitlines()[0]}'
+        ) from error
 
 
 def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) -> None:

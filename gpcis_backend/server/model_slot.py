@@ -105,19 +105,22 @@ class ModelSlot:
         self._is_done.set()
 
 
-def load_engine(checkpoint: Path | None, config: Path | None) -> Engine:
+def load_engine(
+    checkpoint: Path | None, config: Path | None, device: str = "cpu"
+) -> Engine:
     """The engine of a checkpoint, warmed up: the first pass is many times slower.
 
     Args:
         checkpoint: Weights; None for the shipped ones.
         config: mmseg config, where the checkpoint does not carry its own.
+        device: Such as ``cpu`` or ``cuda``.
 
     Raises:
         ModelUnavailable: A file is missing, damaged, or belongs to another model.
     """
     from gpcis_backend.inference.load import load_predictor
 
-    engine = Engine(load_predictor(checkpoint, config))
+    engine = Engine(load_predictor(checkpoint, config, device))
     picture = np.zeros((_WARM_UP_SIDE, _WARM_UP_SIDE, 3), dtype=np.uint8)
     centre = Click(_WARM_UP_SIDE // 2, _WARM_UP_SIDE // 2, is_positive=True)
     engine.segment("warm-up", picture, (centre, centre))

@@ -28,6 +28,7 @@ class Settings:
         trusted_hosts: Names besides loopback and ``host`` by which browsers may call.
         checkpoint: Weights to serve; the shipped ones if None.
         config: Config of a ``.pth`` checkpoint that does not carry its own.
+        device: That runs the model, such as ``cpu`` or ``cuda``.
         max_upload_bytes: Of one image file.
         max_pixels: Of one image, read from its header.
         max_json_bytes: Of one JSON body.
@@ -46,6 +47,7 @@ class Settings:
     trusted_hosts: frozenset[str] = field(default_factory=frozenset)
     checkpoint: Path | None = None
     config: Path | None = None
+    device: str = "cpu"
     max_upload_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_json_bytes: int = 256 * 2**10
@@ -64,6 +66,7 @@ class Settings:
         settings = cls(
             trusted_hosts=_names("GPCIS_TRUSTED_HOSTS"),
             checkpoint=Path(checkpoint) if checkpoint else None,
+            device=os.environ.get("GPCIS_DEVICE") or "cpu",
             login=_login(),
             fetch=_fetch_rules(),
         )

@@ -16,7 +16,7 @@ import pytest
 _STUB = """
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference import load
-def fail(checkpoint, config):
+def fail(checkpoint, config, device):
     raise ModelUnavailable(f"No weights at {checkpoint}.")
 load.load_predictor = fail
 from gpcis_backend.cli import app

@@ -136,3 +136,8 @@ def test_gluon_names_become_mmsegs() -> None:
         "stem.7.bias",
         "layer1.0.conv1.weight",
     ]
+
+
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelUnavailable, match='cannot run on "nowhere"'):
+        load_predictor(device="nowhere")

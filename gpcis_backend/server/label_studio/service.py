@@ -182,8 +182,8 @@ class Service:
 def own_service() -> Service:
     """The service of a process whose server is not ours; its model loads meanwhile."""
     settings = Settings.from_env()
-    model = ModelSlot(partial(load_engine, settings.checkpoint, settings.config))
-    return Service(settings, model.start())
+    weights = settings.checkpoint, settings.config, settings.device
+    return Service(settings, ModelSlot(partial(load_engine, *weights)).start())
 
 
 def _project_id(project: str) -> str:
