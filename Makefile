@@ -1,4 +1,5 @@
-# make serve | test | check | web | docker.  The first call sets up .venv in the checkout.
+# make serve | test | check | web | docker | label-studio.
+# The first call sets up .venv in the checkout.
 #
 #   make serve PORT=8000
 #   make serve HOST=0.0.0.0 ARGS=--insecure
@@ -14,11 +15,13 @@ HOST ?= 127.0.0.1
 PORT ?= 9090
 ARGS ?=
 PIP_EXTRA ?=
+LABEL_STUDIO_VENV ?= $(HOME)/.cache/gpcis/label-studio-1.23.2
+export GPCIS_LABEL_STUDIO_PYTHON ?= $(wildcard $(LABEL_STUDIO_VENV)/bin/python)
 
 PIP = $(BIN)/python -m pip install $(PIP_EXTRA) -c constraints.txt
 PAGE := gpcis_backend/server/web/dist/index.html
 
-.PHONY: serve test check web docker machine
+.PHONY: serve test check web docker label-studio machine
 .DELETE_ON_ERROR:
 
 serve: .venv/.serve $(PAGE)
@@ -38,6 +41,9 @@ web: .venv/.serve
 
 docker:
 	docker build --build-arg PIP_EXTRA="$(PIP_EXTRA)" -f docker/Dockerfile -t gpcis .
+
+# The real Label Studio, for the tests with it: about 1 GB beside the checkout's own.
+label-studio: $(LABEL_STUDIO_VENV)/.ready
 
 $(PAGE): $(shell find frontend -type f -not -path '*/node_modules/*') | .venv/.serve
 	$(BIN)/python frontend/build.py
@@ -59,6 +65,18 @@ $(PAGE): $(shell find frontend -type f -not -path '*/node_modules/*') | .venv/.s
 	$(forget_half_installed)
 	$(PIP) -e '.[label-studio,test]'
 	$(PIP) --no-deps isegeval
+	@touch $@
+
+# Label Studio pins what we do not: hence a place of its own, and an empty database.
+LABEL_STUDIO_WORKS = $(call has,$(LABEL_STUDIO_VENV)/bin/python,import label_studio)
+
+$(LABEL_STUDIO_VENV)/.ready: $(if $(LABEL_STUDIO_WORKS),,machine)
+	rm -rf $(LABEL_STUDIO_VENV)
+	$(PYTHON) -m venv $(LABEL_STUDIO_VENV)
+	$(LABEL_STUDIO_VENV)/bin/python -m pip install $(PIP_EXTRA) label-studio==1.23.2
+	LATEST_VERSION_CHECK=false COLLECT_ANALYTICS=false SENTRY_DSN= \
+	LABEL_STUDIO_BASE_DATA_DIR=$(LABEL_STUDIO_VENV)/data \
+	$(LABEL_STUDIO_VENV)/bin/label-studio version
 	@touch $@
 
 # pip writes INSTALLER last: a package without it was cut short, and is unpacked again.
