@@ -1,6 +1,7 @@
 """The estimated IoU: steadiness of a mask, its calibration and the file of it."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.inference.quality import (
     Calibration,
     calibration_path,
@@ -74,6 +76,12 @@ def test_calibration_of_other_weights_is_not_used(
 
     assert read_calibration(checkpoint, DIGEST) == Calibration()
     assert "other weights" in caplog.text
+
+
+def test_shipped_calibration_belongs_to_the_shipped_weights() -> None:
+    digest = sha256(SHIPPED.read_bytes()).hexdigest()
+
+    assert read_calibration(SHIPPED, digest) != Calibration()
 
 
 @pytest.mark.parametrize(
