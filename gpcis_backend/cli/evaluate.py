@@ -172,7 +172,7 @@ def _print_table(results: Mapping[str, dict[str, Any]]) -> None:
     for name, result in results.items():
         cells = (_cell(result[key], form) for key, _, form in _COLUMNS)
         table.add_row(name, *cells)
-    Console(width=110).print(table)
+    Console(width=120).print(table)
 
 
 def _cell(value: object, form: str) -> str:
