@@ -10,9 +10,12 @@ with read_base():
     from ._base_.schedules.finetune import *
     from .gpcis_lite0 import *
 
+# more corrections than from scratch: with one object a picture, a network learns to
+# know the object and to ignore later clicks
+model.update(corrections=(0.2, 0.2, 0.3, 0.3))
 load_from = "gpcis://gpcis_lite0"
 train_dataloader.update(finetune_data)
 val_dataloader.update(dataset=dict(sets=None, limit=40, min_area=80))
 train_cfg.update(finetune_epochs)
-optim_wrapper.update(optimizer=dict(lr=1e-4))
+optim_wrapper.update(optimizer=dict(lr=3e-4))
 param_scheduler = finetune_rates

@@ -148,7 +148,7 @@ def _learn(recipe: Recipe, start: Path, draft: Path) -> None:
         "config": recipe.config.name,
         "started_from": start.name,
     }
-    train(recipe, draft, notes, watch)
+    train(recipe, start, draft, notes, watch)
 
 
 def _claim(draft: Path, out: Path) -> None:
