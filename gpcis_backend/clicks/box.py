@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpcis_backend.clicks.click import Click, Prob
+from gpcis_backend.clicks.geometry import Crop
 
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 
@@ -29,6 +30,10 @@ class Box:
         top, bottom = _span(self.top, self.height, height)
         left, right = _span(self.left, self.width, width)
         return Box(top, left, bottom - top, right - left)
+
+    def holds(self, click: Click) -> bool:
+        """Whether the click's pixel lies inside."""
+        return Crop(self.top, self.left, self.height, self.width).contains(click)
 
     def clip(self, mask: NDArray[_Pixel]) -> NDArray[_Pixel]:
         """A copy of a mask or probability that is 0 outside.  (H, W)."""

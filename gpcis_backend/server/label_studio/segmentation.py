@@ -23,8 +23,8 @@ def segment(
     """The answer at the size Label Studio knows the picture by, and the clicks in it.
 
     A rectangle counts as the clicks that stand for it, made before all others, and cuts
-    the mask; a brush region is the mask to start from.  The annotator's clicks are
-    obeyed in the end, also outside the rectangle and after scaling.
+    the mask unless the annotator clicks outside; a brush region is the mask to start
+    from.  The annotator's clicks are obeyed in the end, also after scaling.
 
     Args:
         engine: Makes the mask.
@@ -49,7 +49,9 @@ def segment(
         answer = engine.segment(
             image_key, image, clicks, init=init, threshold=THRESHOLD
         )
-        prob = obey_clicks(box.clip(answer.prob), own, THRESHOLD)
+        is_more = any(click.is_positive and not box.holds(click) for click in own)
+        prob = answer.prob if is_more else box.clip(answer.prob)
+        prob = obey_clicks(prob, own, THRESHOLD)
     size = _checked(prompt.size or (height, width))
     if size != (height, width):
         own = _clicks(prompt, *size)
