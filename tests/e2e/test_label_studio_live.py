@@ -4,15 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image as pillow
 from playwright.sync_api import Browser, sync_playwright
 
 from browser_site import CHROMIUM, FLAGS
+from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.server.label_studio.brush import from_brush
 from label_studio_core import Core, Region, of_type
 from label_studio_page import Editor
-from label_studio_site import Backend, Project, Site, require
+from label_studio_site import Backend, Project, Site, gpcis, require
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +66,7 @@ def test_three_clicks_are_stored_as_the_mask_that_the_core_computes(
     photo: str,
     places: list[Place],
     label: str,
+    tmp_path: Path,
 ) -> None:
     picture: bytes = request.getfixturevalue(photo)
     project = site.project(backend.url, "cat", "cup")
@@ -102,6 +106,7 @@ def test_three_clicks_are_stored_as_the_mask_that_the_core_computes(
     assert _size(brush) == read_image(picture).shape[:2]
     assert (from_brush(brush["value"]["rle"], *_size(brush)) == mask).all()
     assert project.predictions(task) == []
+    assert (_training_mask(project, tmp_path / "set") == mask).all()
 
 
 def test_clicks_without_a_pause_end_in_the_mask_of_all(
@@ -129,6 +134,16 @@ def test_clicks_without_a_pause_end_in_the_mask_of_all(
     (regions,) = project.annotations(task)
     brush = of_type(regions, "brushlabels")
     assert (from_brush(brush["value"]["rle"], *_size(brush)) == mask).all()
+
+
+def _training_mask(project: Project, out: Path) -> BoolMask:
+    """The one object of the training set that a project's annotations make."""
+    words = (project.site.url, f"--project={project.number}", f"--out={out}")
+    gpcis("data", "from-label-studio", *words, **project.site.settings)
+    (file,) = (out / "train" / "label_studio" / "inst").iterdir()
+    with pillow.open(file) as ids:
+        mask: BoolMask = np.asarray(ids) == 1
+    return mask
 
 
 def _size(region: Region) -> tuple[int, int]:
