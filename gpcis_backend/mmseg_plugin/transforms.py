@@ -15,6 +15,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import TRANSFORMS
 from mmseg.structures import SegDataSample
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from gpcis_backend.clicks.sampler import SamplerSettings, initial_clicks
 from gpcis_backend.data.instance_folder import VOID_ID
@@ -40,9 +41,7 @@ class SampleObject(BaseTransform):
     def transform(self, results: Results) -> Results | None:
         """Adds ``target``, a list of ids; None if the picture has no good instance."""
         ids, rng = results["ids"], results["rng"]
-        usable = [
-            i for i in np.unique(ids) if i not in (0, VOID_ID) and _is_solid(ids, i)
-        ]
+        usable = _solid_instances(ids)
         if not usable:
             return None
         target = [int(rng.choice(usable))]
@@ -185,13 +184,19 @@ class PackClicks(BaseTransform):
         return {"inputs": torch.from_numpy(image), "data_samples": sample}
 
 
-def _is_solid(ids: NDArray[np.uint8], instance: int) -> bool:
-    """Whether the instance is large enough and fills its box."""
-    rows, cols = np.nonzero(ids == instance)
-    if len(rows) < _LEAST_AREA:
-        return False
-    box = (np.ptp(rows) + 1) * (np.ptp(cols) + 1)
-    return bool(len(rows) >= _LEAST_FILL * box)
+def _solid_instances(ids: NDArray[np.uint8]) -> list[int]:
+    """Instances that are large enough and fill their box, ascending."""
+    parts = {
+        instance: ids[box] == instance
+        for instance, box in enumerate(find_objects(ids), start=1)
+        if box is not None and instance != VOID_ID
+    }
+    return [
+        instance
+        for instance, part in parts.items()
+        if (area := np.count_nonzero(part)) >= _LEAST_AREA
+        and area >= _LEAST_FILL * part.size
+    ]
 
 
 def _neighbour(
