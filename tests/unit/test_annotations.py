@@ -61,6 +61,21 @@ def test_a_flat_export_gives_the_same_masks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(folder[0].ids == 1, mask)
 
 
+def test_a_mask_that_a_click_asked_for_counts_once(tmp_path: Path) -> None:
+    region = {**brush(box(2, 3, 9, 12)), "id": "39f311afb5"}
+    code = {key: region["value"][key] for key in ("format", "rle")}
+    of_tool = {**region, "type": "keypointlabels", "from_name": "click", "value": code}
+    item = {"id": 7, "image": address(), "mask": [region["value"]], "click": [code]}
+
+    for number, export in enumerate(([task([[region, of_tool]])], [item])):
+        lines = _write(tmp_path / str(number), json.dumps(export))
+
+        folder = open_instance_folder(tmp_path / f"{number}/train", "label_studio")
+        assert len(folder) == 1
+        assert folder[0].ids.max() == 1
+        assert lines == []
+
+
 def test_annotators_of_one_picture_have_files_of_their_own(tmp_path: Path) -> None:
     one, other = box(2, 3, 9, 12), box(2, 3, 10, 12)
     export = json.dumps([task([[brush(one)], [brush(other)]])])

@@ -183,15 +183,20 @@ def _safe(name: str) -> str:
 
 
 def _from_min(item: Task) -> Task:
-    """A task with the one annotation of a JSON_MIN item, which names no image tag."""
+    """A task with the one annotation of a JSON_MIN item, which names no image tag.
+
+    An accepted mask lies there twice, also under the tag of the tool that asked for it;
+    the ids that would tell are missing, so that equal masks count once.
+    """
     parts = [part for value in item.values() for part in _dicts(value)]
-    regions = [
-        {**part, "type": kind, "value": part, "to_name": ""}
+    masks = {
+        json.dumps(part[key]): {**part, "type": kind, "value": part, "to_name": ""}
         for part in parts
         for key, kind in _KEYS.items()
         if key in part
-    ]
-    return {"id": item.get("id"), "data": item, "annotations": [{"result": regions}]}
+    }
+    result = list(masks.values())
+    return {"id": item.get("id"), "data": item, "annotations": [{"result": result}]}
 
 
 def _dicts(values: object) -> Iterator[dict[str, Any]]:
