@@ -48,7 +48,7 @@ def test_a_click_outside_the_box_is_obeyed(engine: Engine) -> None:
     answer, _ = segment(engine, "key", IMAGE, Prompt(points=(outside,), rectangle=box))
 
     assert answer.mask[48, 72]
-    assert answer.mask[58, 75]  # more of that object than the pixel clicked
+    assert answer.mask[35:50, 62:].all()  # more of that object than the pixel clicked
 
 
 def test_a_brush_region_is_where_the_mask_starts(engine: Engine) -> None:
