@@ -16,9 +16,9 @@ from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.label_studio.backend import GpcisBackend
 from gpcis_backend.server.label_studio.brush import from_brush
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 from gpcis_backend.server.label_studio.service import Service
-from gpcis_backend.server.label_studio.tokens import Access
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 from gpcis_backend.server.store import ImageStore

@@ -22,8 +22,8 @@ from urllib.request import urlopen
 import pytest
 import requests
 
-from gpcis_backend.server.label_studio.client import LabelStudioClient
-from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 
 VERSION = "1.23.2"
 EMAIL, PASSWORD = "annotator@example.com", "clicks-and-masks"

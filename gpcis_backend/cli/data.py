@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gpcis_backend.server.label_studio.annotations import LabelledPicture
     from gpcis_backend.server.label_studio.export import Export
-    from gpcis_backend.server.label_studio.tokens import Access
+    from gpcis_backend.server.label_studio.fetching.tokens import Access
 
 data_app = typer.Typer(help="Make data sets.", no_args_is_help=True)
 
@@ -83,7 +83,10 @@ def from_label_studio(
     """Turn finished brush, bitmask and polygon annotations into a training set."""
     from gpcis_backend.server.label_studio.annotations import Skipped, labelled_pictures
     from gpcis_backend.server.label_studio.collect import SET, write_instances
-    from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+    from gpcis_backend.server.label_studio.fetching.fetch import (
+        FetchRules,
+        ImageFetcher,
+    )
 
     export, access = _open(source, token, project, label_studio)
     rules = FetchRules(
@@ -114,8 +117,8 @@ def _open(
 ) -> tuple[Export, Access | None]:
     """The tasks, and where their uploaded pictures can be had."""
     from gpcis_backend.server.label_studio import export
-    from gpcis_backend.server.label_studio.client import LabelStudioClient
-    from gpcis_backend.server.label_studio.tokens import Access
+    from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+    from gpcis_backend.server.label_studio.fetching.tokens import Access
 
     if not export.is_url(source):
         if project is not None:

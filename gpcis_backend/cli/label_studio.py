@@ -79,15 +79,15 @@ def ls_connect(
 
     BASIC_AUTH_USER and BASIC_AUTH_PASS are told to Label Studio if they are set.
     """
-    from gpcis_backend.server.label_studio.client import LabelStudioClient
-    from gpcis_backend.server.label_studio.connection import (
+    from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+    from gpcis_backend.server.label_studio.api.connection import (
         backend_url,
         connect,
         rows_of,
     )
     from gpcis_backend.server.label_studio.doctor.labeling import check_config
     from gpcis_backend.server.label_studio.doctor.project import check_rows
-    from gpcis_backend.server.label_studio.tokens import Access
+    from gpcis_backend.server.label_studio.fetching.tokens import Access
     from gpcis_backend.server.settings import Settings
 
     client = LabelStudioClient(Access(url, _given(token)))
@@ -121,10 +121,10 @@ def doctor(
 
     Set the environment as for gpcis serve; what it says about images and login counts.
     """
-    from gpcis_backend.server.label_studio.connection import backend_url
+    from gpcis_backend.server.label_studio.api.connection import backend_url
     from gpcis_backend.server.label_studio.doctor.examination import examine
     from gpcis_backend.server.label_studio.doctor.project import Visit
-    from gpcis_backend.server.label_studio.tokens import Access
+    from gpcis_backend.server.label_studio.fetching.tokens import Access
     from gpcis_backend.server.settings import Settings
 
     access, settings = Access(label_studio, token), Settings.from_env()

@@ -8,8 +8,8 @@ from typing import Any
 
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.images import MAX_BYTES, MAX_PIXELS
-from gpcis_backend.server.label_studio.fetch import FetchRules
-from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 from gpcis_backend.server.security import Login
 
 _WEB_DIR = Path(__file__).parent / "web" / "dist"

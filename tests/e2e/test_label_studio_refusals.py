@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gpcis_backend.inference.engine import Engine
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access
+from gpcis_backend.server.label_studio.fetching.wire import Limits
 from gpcis_backend.server.label_studio.screen import MAX_BYTES
 from gpcis_backend.server.label_studio.service import Service
-from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.wire import Limits
 from gpcis_backend.server.model_slot import Loading, ModelSlot
 from gpcis_backend.server.settings import Settings
 from label_studio_calls import keypoint, our_host, predict_body, service, shapes

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gpcis_backend.errors import FetchFailed, GpcisError
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
-from gpcis_backend.server.label_studio.tokens import Access, TokenSource
-from gpcis_backend.server.label_studio.urls import WebUrl
-from gpcis_backend.server.label_studio.wire import Wire
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access, TokenSource
+from gpcis_backend.server.label_studio.fetching.urls import WebUrl
+from gpcis_backend.server.label_studio.fetching.wire import Wire
 
 SECRET = b"outside"
 STARTS = (

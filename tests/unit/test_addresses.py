@@ -3,13 +3,13 @@ from collections.abc import Sequence
 import pytest
 
 from gpcis_backend.errors import FetchFailed, InvalidInput
-from gpcis_backend.server.label_studio.addresses import (
+from gpcis_backend.server.label_studio.fetching.addresses import (
     addresses_of,
     allowed_host,
     is_public,
     system_resolver,
 )
-from gpcis_backend.server.label_studio.urls import WebUrl
+from gpcis_backend.server.label_studio.fetching.urls import WebUrl
 
 INNER = [
     "127.0.0.1",

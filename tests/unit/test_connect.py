@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.server.label_studio.client import LabelStudioClient
-from gpcis_backend.server.label_studio.connection import (
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.connection import (
     Connection,
     backend_url,
     connect,
 )
-from gpcis_backend.server.label_studio.remedies import LabelStudioProblem
-from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.api.remedies import LabelStudioProblem
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 from gpcis_backend.server.security import Login
 from label_studio_stub import PERSONAL, PROJECT, TOKEN, LabelStudioStub
 from web_stub import HTML, Answer, Raw, WebStub

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gpcis_backend.errors import FetchFailed, TooLarge
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
-from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.wire import Limits
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access
+from gpcis_backend.server.label_studio.fetching.wire import Limits
 from web_stub import HTML, PICTURE, Answer, Seen, WebStub
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

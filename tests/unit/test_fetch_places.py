@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from gpcis_backend.errors import FetchFailed, InvalidInput, TooLarge
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
-from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.wire import Limits, Wire
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access
+from gpcis_backend.server.label_studio.fetching.wire import Limits, Wire
 from web_stub import PICTURE, Answer, Internet, WebStub
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 import pytest
 
 from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
-from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.wire import Limits, Wire
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access
+from gpcis_backend.server.label_studio.fetching.wire import Limits, Wire
 from web_stub import PICTURE, Answer, Internet, WebStub
 
 LIMITS = Limits(connect_s=5, read_s=5, total_s=10, max_bytes=10_000)

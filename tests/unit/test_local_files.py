@@ -5,8 +5,11 @@ from urllib.parse import quote
 import pytest
 
 from gpcis_backend.errors import FetchFailed, InvalidInput, TooLarge
-from gpcis_backend.server.label_studio.data_uris import from_data_uri
-from gpcis_backend.server.label_studio.local_files import checked_root, read_local_file
+from gpcis_backend.server.label_studio.fetching.data_uris import from_data_uri
+from gpcis_backend.server.label_studio.fetching.local_files import (
+    checked_root,
+    read_local_file,
+)
 from web_stub import PICTURE
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gpcis_backend.server.label_studio.shared import SharedBytes
+from gpcis_backend.server.label_studio.fetching.shared import SharedBytes
 
 
 def test_eight_threads_share_one_making() -> None:

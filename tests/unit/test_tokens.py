@@ -7,8 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gpcis_backend.errors import FetchFailed, InvalidInput
-from gpcis_backend.server.label_studio.tokens import Access, TokenSource, choose_access
-from gpcis_backend.server.label_studio.wire import Limits, Wire
+from gpcis_backend.server.label_studio.fetching.tokens import (
+    Access,
+    TokenSource,
+    choose_access,
+)
+from gpcis_backend.server.label_studio.fetching.wire import Limits, Wire
 from web_stub import HTML, Answer, Seen, WebStub
 
 LEGACY = "0123456789abcdef0123456789abcdef01234567"

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from gpcis_backend.errors import FetchFailed, GpcisError, TooLarge
-from gpcis_backend.server.label_studio.urls import WebUrl
-from gpcis_backend.server.label_studio.wire import Deadline, Limits, Reply, Wire
+from gpcis_backend.server.label_studio.fetching.urls import WebUrl
+from gpcis_backend.server.label_studio.fetching.wire import (
+    Deadline,
+    Limits,
+    Reply,
+    Wire,
+)
 from web_stub import PICTURE, Answer, Internet, Raw, WebStub
 
 PATIENT = Limits(connect_s=5, read_s=5, total_s=10, max_bytes=1000)

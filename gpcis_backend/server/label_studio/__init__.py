@@ -1,5 +1,6 @@
 """Label Studio: the prediction class, its protocol, and what an operator needs.
 
 ``backend`` answers clicks with the pure ``labeling``, ``prompt`` and ``result`` beside
-it; ``fetch`` brings images; ``routes`` is the protocol on our own application.
+it; ``routes`` is the protocol on our own application; ``fetching`` brings images;
+``api`` and ``doctor`` speak with Label Studio for its operators.
 """

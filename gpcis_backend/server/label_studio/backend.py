@@ -12,6 +12,7 @@ from flask import has_request_context, request
 
 from gpcis_backend.errors import GpcisError, InvalidInput
 from gpcis_backend.server.label_studio.base import LabelStudioMLBase
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 from gpcis_backend.server.label_studio.labeling import (
     OutputTag,
     Tags,
@@ -24,7 +25,6 @@ from gpcis_backend.server.label_studio.prompt import Prompt, read_context
 from gpcis_backend.server.label_studio.result import to_regions
 from gpcis_backend.server.label_studio.segmentation import segment
 from gpcis_backend.server.label_studio.service import Picture, Service, own_service
-from gpcis_backend.server.label_studio.tokens import Access
 
 _log = logging.getLogger("gpcis")
 

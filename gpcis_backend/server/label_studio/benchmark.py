@@ -24,7 +24,7 @@ from gpcis_backend.inference.predictor import Predictor
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.label_studio import sdk_brush
 from gpcis_backend.server.label_studio.brush import from_brush, to_brush
-from gpcis_backend.server.label_studio.fetch import FetchRules
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
 from gpcis_backend.server.label_studio.sdk_brush import best
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings

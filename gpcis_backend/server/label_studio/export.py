@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gpcis_backend.errors import InvalidInput, NotFound
 from gpcis_backend.server.label_studio.annotations import Task, read_export
-from gpcis_backend.server.label_studio.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.labeling import parse
 
 _URL = re.compile(r"(?P<base>https?://.+?)(/projects/(?P<project>\d+)(/.*)?)?/*", re.I)

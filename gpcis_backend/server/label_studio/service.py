@@ -22,9 +22,9 @@ from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.inference.lru import ByteBoundedCache
-from gpcis_backend.server.label_studio.fetch import ImageFetcher
+from gpcis_backend.server.label_studio.fetching.fetch import ImageFetcher
+from gpcis_backend.server.label_studio.fetching.tokens import Access, choose_access
 from gpcis_backend.server.label_studio.journal import Journal
-from gpcis_backend.server.label_studio.tokens import Access, choose_access
 from gpcis_backend.server.model_slot import ModelSlot, load_engine
 from gpcis_backend.server.settings import Settings
 

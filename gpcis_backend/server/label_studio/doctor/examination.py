@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from gpcis_backend.errors import GpcisError
-from gpcis_backend.server.label_studio.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.doctor.backend import check_backend
 from gpcis_backend.server.label_studio.doctor.findings import Finding, problem
 from gpcis_backend.server.label_studio.doctor.project import (
@@ -19,7 +19,7 @@ from gpcis_backend.server.label_studio.doctor.server import (
     check_server,
     check_token,
 )
-from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.label_studio.fetching.tokens import Access
 
 _log = logging.getLogger("gpcis")
 

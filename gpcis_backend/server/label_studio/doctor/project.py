@@ -7,8 +7,9 @@ from typing import Any
 
 from gpcis_backend.errors import GpcisError
 from gpcis_backend.inference.images import read_image
-from gpcis_backend.server.label_studio.client import LabelStudioClient
-from gpcis_backend.server.label_studio.connection import Row, own_row, rows_of
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.connection import Row, own_row, rows_of
+from gpcis_backend.server.label_studio.api.remedies import AS_SEEN
 from gpcis_backend.server.label_studio.doctor.backend import Health, health_of
 from gpcis_backend.server.label_studio.doctor.findings import (
     Finding,
@@ -17,14 +18,13 @@ from gpcis_backend.server.label_studio.doctor.findings import (
     warning,
 )
 from gpcis_backend.server.label_studio.doctor.labeling import check_config
-from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
+from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
 from gpcis_backend.server.label_studio.labeling import (
     Tags,
     first_image,
     image_key,
     parse,
 )
-from gpcis_backend.server.label_studio.remedies import AS_SEEN
 from gpcis_backend.server.security import Login
 
 _MAX_LISTED = 10

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from gpcis_backend.server.label_studio.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.client import LabelStudioClient
+from gpcis_backend.server.label_studio.api.remedies import AS_SEEN, LabelStudioProblem
 from gpcis_backend.server.label_studio.doctor.findings import (
     Finding,
     ok,
     problem,
     warning,
 )
-from gpcis_backend.server.label_studio.remedies import AS_SEEN, LabelStudioProblem
-from gpcis_backend.server.label_studio.tokens import Access, TokenSource
-from gpcis_backend.server.label_studio.urls import is_loopback
+from gpcis_backend.server.label_studio.fetching.tokens import Access, TokenSource
+from gpcis_backend.server.label_studio.fetching.urls import is_loopback
 
 _TESTED = (1, 23)
 _LEGACY = re.compile("[0-9a-f]{40}")

@@ -11,7 +11,11 @@ from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from gpcis_backend.errors import FetchFailed, InvalidInput
-from gpcis_backend.server.label_studio.urls import DEFAULT_PORTS, Origin, WebUrl
+from gpcis_backend.server.label_studio.fetching.urls import (
+    DEFAULT_PORTS,
+    Origin,
+    WebUrl,
+)
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]  # host, port -> addresses
 

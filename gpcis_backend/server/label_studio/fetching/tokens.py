@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gpcis_backend.errors import FetchFailed, GpcisError, InvalidInput
-from gpcis_backend.server.label_studio.urls import Origin, WebUrl, is_loopback
-from gpcis_backend.server.label_studio.wire import Deadline, Reply, Wire
+from gpcis_backend.server.label_studio.fetching.urls import Origin, WebUrl, is_loopback
+from gpcis_backend.server.label_studio.fetching.wire import Deadline, Reply, Wire
 
 _EARLY_S = 60  # renewed before it ends, so that a slow transfer does not outlive it
 _UNKNOWN_LIFE_S = 120

@@ -18,12 +18,12 @@ from time import monotonic
 from typing import Any, cast
 
 from gpcis_backend.errors import FetchFailed, TooLarge
-from gpcis_backend.server.label_studio.addresses import (
+from gpcis_backend.server.label_studio.fetching.addresses import (
     Resolver,
     addresses_of,
     system_resolver,
 )
-from gpcis_backend.server.label_studio.urls import Origin, WebUrl
+from gpcis_backend.server.label_studio.fetching.urls import Origin, WebUrl
 
 _PIECE = 2**16
 _ERROR_BYTES = 2**12  # of an answer that is not 200: enough for its message

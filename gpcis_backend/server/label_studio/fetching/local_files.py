@@ -6,7 +6,7 @@ from pathlib import Path, PureWindowsPath
 from urllib.parse import parse_qs
 
 from gpcis_backend.errors import FetchFailed, InvalidInput, TooLarge
-from gpcis_backend.server.label_studio.urls import shortened
+from gpcis_backend.server.label_studio.fetching.urls import shortened
 
 _SAME_ROOT = (
     "The folder given by --local-files must be the one that Label Studio has as "

@@ -1,9 +1,9 @@
 """Answers of a web server that bring no image, and what the operator can do."""
 
 from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.tokens import Access
-from gpcis_backend.server.label_studio.urls import WebUrl, shortened
-from gpcis_backend.server.label_studio.wire import Reply
+from gpcis_backend.server.label_studio.fetching.tokens import Access
+from gpcis_backend.server.label_studio.fetching.urls import WebUrl, shortened
+from gpcis_backend.server.label_studio.fetching.wire import Reply
 
 _LEGACY_OFF = b"legacy token authentication has been disabled"
 _LOCAL_FILES = "/data/local-files"

@@ -18,8 +18,8 @@ import requests
 from requests.auth import AuthBase
 
 from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.remedies import LabelStudioProblem, refusal
-from gpcis_backend.server.label_studio.tokens import Access, TokenSource
+from gpcis_backend.server.label_studio.api.remedies import LabelStudioProblem, refusal
+from gpcis_backend.server.label_studio.fetching.tokens import Access, TokenSource
 
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5.0, 60.0  # seconds; reading: between two pieces
 _EXPORT_TIMEOUT = 600.0  # Label Studio collects an export before it sends a byte

@@ -15,18 +15,27 @@ from pathlib import Path
 from time import monotonic
 
 from gpcis_backend.errors import FetchFailed
-from gpcis_backend.server.label_studio.addresses import allowed_host
-from gpcis_backend.server.label_studio.data_uris import from_data_uri
-from gpcis_backend.server.label_studio.local_files import (
+from gpcis_backend.server.label_studio.fetching.addresses import allowed_host
+from gpcis_backend.server.label_studio.fetching.data_uris import from_data_uri
+from gpcis_backend.server.label_studio.fetching.local_files import (
     checked_root,
     local_name,
     read_local_file,
 )
-from gpcis_backend.server.label_studio.refusals import refusal
-from gpcis_backend.server.label_studio.shared import SharedBytes
-from gpcis_backend.server.label_studio.tokens import Access, TokenSource
-from gpcis_backend.server.label_studio.urls import Origin, WebUrl, check_characters
-from gpcis_backend.server.label_studio.wire import Deadline, Limits, Reply, Wire
+from gpcis_backend.server.label_studio.fetching.refusals import refusal
+from gpcis_backend.server.label_studio.fetching.shared import SharedBytes
+from gpcis_backend.server.label_studio.fetching.tokens import Access, TokenSource
+from gpcis_backend.server.label_studio.fetching.urls import (
+    Origin,
+    WebUrl,
+    check_characters,
+)
+from gpcis_backend.server.label_studio.fetching.wire import (
+    Deadline,
+    Limits,
+    Reply,
+    Wire,
+)
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CLOUD = re.compile(r"(s3|gs|azure-blob)://", re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""Label Studio's REST API, as the operator's commands use it."""
