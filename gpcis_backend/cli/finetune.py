@@ -179,7 +179,10 @@ def _compare(before: dict[str, Any] | None, after: dict[str, Any] | None) -> Non
 def _verdict(gains: list[float], num_objects: int) -> str:
     """What the differences say, and how much that is worth."""
     if all(gain >= 0 for gain in gains) and any(gain > 0 for gain in gains):
-        return f"It got better on these {num_objects} objects; fewer are less certain."
+        return (
+            f"It got better on these {num_objects} objects; the fewer they are, the "
+            "less that says."
+        )
     if any(gain > 0 for gain in gains):
         return (
             f"It got better in one way and worse in another on these {num_objects} "

@@ -124,7 +124,8 @@ class _Start(Hook):
     def after_train_iter(
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        self.watch(runner.iter + 1, runner.max_iters, float(outputs["loss"]))
+        loss = float(outputs["loss"].detach())
+        self.watch(runner.iter + 1, runner.max_iters, loss)
 
 
 def _config(recipe: Recipe, work: Path) -> Config:
