@@ -12,9 +12,9 @@ from gpcis_backend.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gpcis_backend.server.label_studio.annotations import LabelledPicture
-    from gpcis_backend.server.label_studio.export import Export
     from gpcis_backend.server.label_studio.fetching.tokens import Access
+    from gpcis_backend.server.label_studio.learning.annotations import LabelledPicture
+    from gpcis_backend.server.label_studio.learning.export import Export
 
 data_app = typer.Typer(help="Make data sets.", no_args_is_help=True)
 
@@ -81,12 +81,15 @@ def from_label_studio(
     ] = None,
 ) -> None:
     """Turn finished brush, bitmask and polygon annotations into a training set."""
-    from gpcis_backend.server.label_studio.annotations import Skipped, labelled_pictures
-    from gpcis_backend.server.label_studio.collect import SET, write_instances
     from gpcis_backend.server.label_studio.fetching.fetch import (
         FetchRules,
         ImageFetcher,
     )
+    from gpcis_backend.server.label_studio.learning.annotations import (
+        Skipped,
+        labelled_pictures,
+    )
+    from gpcis_backend.server.label_studio.learning.collect import SET, write_instances
 
     export, access = _open(source, token, project, label_studio)
     rules = FetchRules(
@@ -116,9 +119,9 @@ def _open(
     source: str, token: str, project: int | None, label_studio: str
 ) -> tuple[Export, Access | None]:
     """The tasks, and where their uploaded pictures can be had."""
-    from gpcis_backend.server.label_studio import export
     from gpcis_backend.server.label_studio.api.client import LabelStudioClient
     from gpcis_backend.server.label_studio.fetching.tokens import Access
+    from gpcis_backend.server.label_studio.learning import export
 
     if not export.is_url(source):
         if project is not None:

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
-from gpcis_backend.server.label_studio.masks import to_mask
+from gpcis_backend.server.label_studio.learning.masks import to_mask
 from label_studio_calls import keypoint
 from label_studio_core import Core
 from label_studio_site import Backend, Site, gpcis, serving

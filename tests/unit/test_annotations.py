@@ -10,13 +10,13 @@ import pytest
 from gpcis_backend.data.instance_folder import open_instance_folder
 from gpcis_backend.data.instance_writer import to_ids
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.server.label_studio.annotations import (
+from gpcis_backend.server.label_studio.learning.annotations import (
     LabelledPicture,
     Skipped,
     labelled_pictures,
     read_export,
 )
-from gpcis_backend.server.label_studio.collect import write_instances
+from gpcis_backend.server.label_studio.learning.collect import write_instances
 from label_studio_export import (
     address,
     bitmask,

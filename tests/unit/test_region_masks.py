@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpcis_backend.server.label_studio.masks import UnusableRegion, to_mask
+from gpcis_backend.server.label_studio.learning.masks import UnusableRegion, to_mask
 from label_studio_export import HEIGHT, WIDTH, bitmask, box, brush, polygon
 
 

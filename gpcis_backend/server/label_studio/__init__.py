@@ -2,5 +2,6 @@
 
 ``backend`` answers clicks with the pure ``labeling``, ``prompt`` and ``result`` beside
 it; ``routes`` is the protocol on our own application; ``fetching`` brings images;
-``api`` and ``doctor`` speak with Label Studio for its operators.
+``api`` and ``doctor`` speak with Label Studio for its operators; ``learning`` makes a
+training set of what was labelled.
 """

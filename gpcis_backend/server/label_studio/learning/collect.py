@@ -9,8 +9,15 @@ from gpcis_backend.data.instance_writer import InstanceWriter
 from gpcis_backend.data.new_folder import new_folder
 from gpcis_backend.errors import FetchFailed, GpcisError, InvalidInput
 from gpcis_backend.inference.images import read_image
-from gpcis_backend.server.label_studio.annotations import LabelledPicture, Skipped
-from gpcis_backend.server.label_studio.masks import Region, UnusableRegion, to_mask
+from gpcis_backend.server.label_studio.learning.annotations import (
+    LabelledPicture,
+    Skipped,
+)
+from gpcis_backend.server.label_studio.learning.masks import (
+    Region,
+    UnusableRegion,
+    to_mask,
+)
 
 Fetch = Callable[[LabelledPicture], bytes]
 """The content of a picture's file; raises GpcisError."""

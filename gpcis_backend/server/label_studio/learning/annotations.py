@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.server.label_studio.masks import Region, is_mask, kind_of
+from gpcis_backend.server.label_studio.learning.masks import Region, is_mask, kind_of
 
 Task = Mapping[str, Any]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gpcis_backend.errors import InvalidInput, NotFound
-from gpcis_backend.server.label_studio.annotations import Task, read_export
 from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.labeling import parse
+from gpcis_backend.server.label_studio.learning.annotations import Task, read_export
 
 _URL = re.compile(r"(?P<base>https?://.+?)(/projects/(?P<project>\d+)(/.*)?)?/*", re.I)
 

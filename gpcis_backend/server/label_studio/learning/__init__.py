@@ -1,0 +1,1 @@
+"""From what people labelled in Label Studio to a training set."""
