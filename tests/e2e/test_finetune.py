@@ -95,16 +95,25 @@ def test_an_interruption_leaves_nothing_behind(
         env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_interrupts,
     )
-    while process.poll() is None and not list(scratch.glob("gpcis-finetune-*")):
-        time.sleep(0.1)
+    try:
+        while process.poll() is None and not list(scratch.glob("gpcis-finetune-*")):
+            time.sleep(0.1)
 
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
 
     assert process.returncode != 0
     assert list(scratch.glob("gpcis-finetune-*")) == []
     assert [path.name for path in tmp_path.iterdir()] == ["scratch"]
+
+
+def _heed_interrupts() -> None:
+    """As from a terminal; a job in the background inherits deafness to Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_an_existing_file_is_not_overwritten(
