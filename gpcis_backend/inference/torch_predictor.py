@@ -7,10 +7,10 @@ from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
-from gpcis_backend.mmseg_plugin.stepping import view_prob
+from gpcis_backend.mmseg_plugin.stepping import view_latent, view_prob
 
 
 class TorchPredictor:
@@ -70,3 +70,20 @@ class TorchPredictor:
         if view is None:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
         return view_prob(self.model, encoding.features, clicks, prev_mask, view)
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether the model is a Gaussian process."""
+        return bool(self.model.has_latent)
+
+    def latent(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None,
+        *,
+        view: View,
+    ) -> Latent:
+        """As ``LatentPredictor.latent``, at the network's size."""
+        image = encoding.features
+        return Latent(*view_latent(self.model, image, clicks, prev_mask, view))

@@ -6,7 +6,7 @@ import numpy as np
 from PIL.Image import Resampling, fromarray
 
 from gpcis_backend.clicks.click import Prob
-from gpcis_backend.inference.engine import Answer
+from gpcis_backend.inference.answer import Answer
 from gpcis_backend.server.codec import Header, Section
 from gpcis_backend.server.rle import to_runs
 from gpcis_backend.server.schemas import SegmentBody

@@ -13,6 +13,7 @@ from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED
+from gpcis_backend.inference.turns import Caller
 from gpcis_backend.server.answers import describe
 from gpcis_backend.server.codec import MASK_TYPE, to_mask_body, to_mask_json
 from gpcis_backend.server.mailbox import Mailbox
@@ -121,7 +122,7 @@ def segment(image_id: str) -> ResponseReturnValue:
         body.to_clicks(item.height, item.width),
         init=body.to_init(item.height, item.width),
         threshold=body.threshold,
-        before_pass=check,
+        caller=Caller(check=check),
     )
     check()
     header, sections = describe(answer, body, engine.predictor.name)
