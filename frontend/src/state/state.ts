@@ -140,7 +140,6 @@ export interface Notice {
     | "click-limit"
     | "locked"
     | "nothing-to-finish"
-    | "same-pixel"
     | "outside";
 }
 
