@@ -140,7 +140,8 @@ export class GestureReader {
   private tapped({ dot, role, pointer: pressed }: Press, pointer: Pointer): readonly Gesture[] {
     if (role === "pan") return NOTHING;
     const { at } = pressed;
-    const isAgain = this.told?.dot === dot && this.told !== null && isSoonAndNear(this.told, pointer);
+    const isAgain =
+      this.told?.dot === dot && this.told !== null && isSoonAndNear(this.told, pointer);
     this.told = { kind: dot === null ? "click" : "dot", dot, at, time: pointer.time };
     if (dot === null) return [{ kind: "click", at, isNegative: role === "negative" }];
     if (!isAgain || role === "negative") {

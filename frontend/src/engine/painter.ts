@@ -84,9 +84,7 @@ export class Painter {
       this.picture = { of: picture, pyramid: new Pyramid(picture) };
     }
     const pixels = picture.width / size.width;
-    const { picture: level, factor } = this.picture.pyramid.levelFor(
-      (scale * this.ratio) / pixels,
-    );
+    const { picture: level, factor } = this.picture.pyramid.levelFor((scale * this.ratio) / pixels);
     this.paintLevel({ picture: level, factor: factor * pixels }, view);
   }
 

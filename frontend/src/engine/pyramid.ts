@@ -63,15 +63,5 @@ function halve(from: Picture, to: OffscreenCanvas, box: Box): void {
   const [left, top, width, height] = box;
   context.clearRect(left, top, width, height);
   context.imageSmoothingQuality = "low"; // bilinear: exact for a half
-  context.drawImage(
-    from,
-    2 * left,
-    2 * top,
-    2 * width,
-    2 * height,
-    left,
-    top,
-    width,
-    height,
-  );
+  context.drawImage(from, 2 * left, 2 * top, 2 * width, 2 * height, left, top, width, height);
 }

@@ -46,7 +46,11 @@ export function nextClass(classes: readonly ObjectClass[], name: string): Object
 
 /** Letters, digits and dashes of the name; a number is added where that is taken. */
 function freeId(classes: readonly ObjectClass[], name: string): string {
-  const stem = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "class";
+  const stem =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "class";
   const isTaken = (id: string) => classes.some((one) => one.id === id);
   let id = stem;
   for (let num = 2; isTaken(id); num++) id = `${stem}-${num}`;

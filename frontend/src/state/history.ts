@@ -75,11 +75,8 @@ function buffersOf(object: Obj): readonly ArrayBufferView[] {
 
 /** Only masks that nobody else holds are dropped: the present and `init` stay. */
 function withoutMasks(work: Work, present: Work): Work {
-  const held = new Set<MaskRuns | undefined>(
-    present.objects.map((object) => object.shown?.mask),
-  );
-  const isHeld = (object: Obj, shown: Shown) =>
-    held.has(shown.mask) || shown.mask === object.init;
+  const held = new Set<MaskRuns | undefined>(present.objects.map((object) => object.shown?.mask));
+  const isHeld = (object: Obj, shown: Shown) => held.has(shown.mask) || shown.mask === object.init;
   const objects = work.objects.map((object) =>
     object.shown && !isHeld(object, object.shown) ? { ...object, shown: null } : object,
   );

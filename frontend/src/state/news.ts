@@ -35,10 +35,7 @@ export function answered(state: State, event: Answered, masks: Masks): State {
 }
 
 /** The entries; the same list if none has changed. */
-function mapped(
-  entries: readonly LogEntry[],
-  take: (work: Work) => Work,
-): readonly LogEntry[] {
+function mapped(entries: readonly LogEntry[], take: (work: Work) => Work): readonly LogEntry[] {
   const next = entries.map((entry) => {
     const work = take(entry.work);
     return work === entry.work ? entry : { ...entry, work };

@@ -3,14 +3,7 @@
 import { clipped } from "./clip";
 import type { ImportedObject } from "./events";
 import type { Masks } from "./masks";
-import {
-  isBlank,
-  newObject,
-  objectOf,
-  openObjectOf,
-  withObject,
-  withoutObject,
-} from "./objects";
+import { isBlank, newObject, objectOf, openObjectOf, withObject, withoutObject } from "./objects";
 import { changed, type Outcome, refused, UNCHANGED } from "./outcome";
 import type { Obj, Post, State, Work } from "./state";
 
@@ -91,11 +84,13 @@ function edited(state: State, id: string, to: (object: Obj) => Obj): Outcome {
 export function imported(state: State, objects: readonly ImportedObject[]): Outcome {
   if (objects.length === 0) return UNCHANGED;
   const first = state.counters.object + 1;
-  const fresh = objects.map((one, at): Obj => ({
-    ...newObject(`o${first + at}`, one.class),
-    state: "finished",
-    init: one.mask,
-  }));
+  const fresh = objects.map(
+    (one, at): Obj => ({
+      ...newObject(`o${first + at}`, one.class),
+      state: "finished",
+      init: one.mask,
+    }),
+  );
   const work = { ...state.work, objects: [...state.work.objects, ...fresh] };
   const object = state.counters.object + objects.length;
   return changed(work, { counters: { ...state.counters, object } });

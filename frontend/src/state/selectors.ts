@@ -41,12 +41,7 @@ export function numWaiting(state: State): number {
 export type Warning = Exclude<Mark, "ok"> | "inside-finished";
 
 /** Why a click wears a "!"; null if all is well or no answer has come yet. */
-export function warningOf(
-  state: State,
-  object: Obj,
-  click: Click,
-  masks: Masks,
-): Warning | null {
+export function warningOf(state: State, object: Obj, click: Click, masks: Masks): Warning | null {
   if (click.muted) return null;
   const isInside = () =>
     protectedFrom(state.work, object.id).some((mask) => masks.contains(mask, click.x, click.y));
@@ -62,10 +57,10 @@ export function satisfied(state: State, object: Obj, masks: Masks) {
   return { ok: ok.length, total: clicks.length };
 }
 
-/** Equal for equal work, whatever its revs: FNV-1a of the document, in hex. */
+/** Equal for equal work, whatever its revs: FNV-1a of its objects as saved, in hex. */
 export function stateHash(state: State): string {
   const { open, protect } = state.work;
-  const text = JSON.stringify([toDocument(state, null, 0), open?.id ?? null, protect]);
+  const text = JSON.stringify([toDocument(state, null, 0)?.objects, open?.id ?? null, protect]);
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

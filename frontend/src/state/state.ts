@@ -135,12 +135,7 @@ export interface ObjectClass {
 /** One short sentence that the page owes the user; `id` grows with each. */
 export interface Notice {
   readonly id: number;
-  readonly code:
-    | "first-negative"
-    | "click-limit"
-    | "locked"
-    | "nothing-to-finish"
-    | "outside";
+  readonly code: "first-negative" | "click-limit" | "locked" | "nothing-to-finish" | "outside";
 }
 
 /** Set by the pointer while it drags; no part of the log. */
