@@ -2,6 +2,8 @@
 
 import { defineConfig } from "vitest/config";
 
+const PURE = ["src/state/**/*.test.ts", "src/engine/**/*.test.ts"];
+
 export default defineConfig({
   base: "./",
   build: {
@@ -12,7 +14,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}"],
+    projects: [
+      { extends: true, test: { name: "pure", environment: "node", include: PURE } },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          environment: "happy-dom",
+          include: ["src/**/*.test.{ts,tsx}"],
+          exclude: PURE,
+        },
+      },
+    ],
   },
 });

@@ -18,7 +18,7 @@ export const reduce = reducerWith(MASKS);
 export const IMAGE = { id: "a1", name: "cat.jpg", sha256: "00", width: 64, height: 48 } as const;
 
 /** A page with one image open, after the events. */
-export function after(...events: readonly Event[]): State {
+export function stateAfter(...events: readonly Event[]): State {
   const opened = reduce(EMPTY, { type: "open-image", image: IMAGE, document: null });
   return continued(opened, ...events);
 }
