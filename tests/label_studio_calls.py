@@ -15,9 +15,9 @@ from gpcis_backend.server.label_studio.backend import GpcisBackend
 from gpcis_backend.server.label_studio.fetch import FetchRules, ImageFetcher
 from gpcis_backend.server.label_studio.service import Service
 from gpcis_backend.server.label_studio.tokens import Access
+from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 from toy_predictor import ToyPredictor
 
 CONFIG = """<View>

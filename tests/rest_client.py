@@ -16,10 +16,10 @@ from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.codec import MASK_TYPE, from_mask_body
+from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.rle import MaskRuns, from_runs
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
 OURS = {"X-GPCIS": "1"}
 ON_SQUARE, BESIDE = [25.5, 20.5, 1], [2.5, 2.5, -1]

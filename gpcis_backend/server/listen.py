@@ -10,7 +10,6 @@ from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
 _NUM_THREADS = 32  # most of them wait for the one model; health checks must not
 
@@ -52,7 +51,7 @@ def run(
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    app = create_app(settings, model, ImageStore(settings.store_bytes))
+    app = create_app(settings, model)
     server = create_server(
         app,
         sockets=[listener],

@@ -7,6 +7,7 @@ from typing import Any
 
 from gpcis_backend.errors import GpcisError
 from gpcis_backend.inference.images import read_image
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.client import LabelStudioClient
 from gpcis_backend.server.label_studio.connection import Row, own_row, rows_of
 from gpcis_backend.server.label_studio.doctor.backend import Health, health_of
@@ -25,7 +26,6 @@ from gpcis_backend.server.label_studio.labeling import (
     parse,
 )
 from gpcis_backend.server.label_studio.remedies import AS_SEEN
-from gpcis_backend.server.security import Login
 
 _MAX_LISTED = 10
 
