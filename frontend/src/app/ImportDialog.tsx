@@ -1,0 +1,93 @@
+/** Masks from elsewhere become objects that clicks can change. */
+
+import { useState } from "preact/hooks";
+
+import { importFile } from "../api/jobs";
+import { asProblem } from "../api/problem";
+import { IMPORT_FORMATS, type ImportFormat } from "../api/types";
+import { plural, text } from "../i18n/text";
+import { closeDialog, Dialog } from "./Dialog";
+import { inWords, news } from "./failures";
+import { toImported } from "./importing";
+import { client, insist } from "./server";
+import { dispatch, state } from "./store";
+import { addMissingClasses } from "./project";
+
+export function ImportDialog() {
+  const [format, setFormat] = useState<ImportFormat>("gpcis");
+  const [file, setFile] = useState<File | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+
+  const onFile = (event: Event): void => {
+    if (!(event.target instanceof HTMLInputElement)) return;
+    const chosen = event.target.files?.[0] ?? null;
+    setFile(chosen);
+    if (chosen) setFormat(guessed(chosen, format));
+  };
+  const start = async (): Promise<void> => {
+    if (file === null) return;
+    setIsBusy(true);
+    setProblem(null);
+    try {
+      await imported(format, file);
+      closeDialog();
+    } catch (error) {
+      const known = asProblem(error);
+      setProblem(known === null ? null : inWords(known));
+    }
+    setIsBusy(false);
+  };
+
+  return (
+    <Dialog title={text("import.title")}>
+      <p>{text("import.about")}</p>
+      <label class="field">
+        {text("import.file")}
+        <input type="file" data-testid="import-file" accept=".json,.png,application/json,image/png" onChange={onFile} />
+      </label>
+      <fieldset class="choices">
+        <legend>{text("export.format")}</legend>
+        {IMPORT_FORMATS.map((one) => (
+          <label key={one} class="choice">
+            <input type="radio" name="import-format" data-testid={`import-${one}`} checked={one === format} onChange={() => setFormat(one)} />
+            <span>
+              <b>{text(`import.${one}`)}</b>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <div class="dialog-actions">
+        <button type="button" onClick={closeDialog}>
+          {text("action.cancel")}
+        </button>
+        <button type="button" class="primary" data-testid="import-start" disabled={file === null || isBusy} onClick={() => void start()}>
+          {text("import.start")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** The format that a file's name tells; Label Studio's JSON and COCO look alike from outside. */
+function guessed(file: File, chosen: ImportFormat): ImportFormat {
+  if (/\.png$/i.test(file.name)) return "png";
+  if (/\.gpcis\.json$/i.test(file.name)) return "gpcis";
+  return chosen === "png" ? "coco" : chosen;
+}
+
+async function imported(format: ImportFormat, file: File): Promise<void> {
+  const { image, view } = state.peek();
+  if (image === null) return;
+  const answer = await insist(() => importFile(client, image.id, format, file));
+  const objects = toImported(answer, view.class);
+  await addMissingClasses(objects.map((object) => object.class));
+  if (state.peek().image?.id !== image.id) return;
+  dispatch({ type: "import", objects });
+  news("imported", plural("news.imported", objects.length));
+}

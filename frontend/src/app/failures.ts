@@ -1,0 +1,44 @@
+/** Problems in the page's own words, as toasts. */
+
+import { asProblem, Problem } from "../api/problem";
+import { isTextKey, number, text } from "../i18n/text";
+import { announce } from "./announce";
+import { dialog, tell } from "./store";
+import type { ToastAction } from "./toasts";
+
+/** Codes that say nothing the user has to know. */
+const SILENT = new Set(["superseded", "offline"]);
+const MEGA = 1_000_000;
+
+/** Say what went wrong; `action` is what the toast offers. */
+export function report(error: unknown, action: ToastAction | null = null): void {
+  const problem = asProblem(error);
+  if (problem === null || SILENT.has(problem.code)) return;
+  if (problem.code === "unauthorized") dialog.value = "token";
+  tell({
+    code: problem.code,
+    tone: "error",
+    text: inWords(problem),
+    details: problem.details(),
+    action,
+  });
+}
+
+export function news(code: string, sentence: string, action: ToastAction | null = null): void {
+  tell({ code, tone: "news", text: sentence, details: null, action });
+  announce(sentence);
+}
+
+/** The page's sentence for the code, and what the server adds. */
+export function inWords(problem: Problem): string {
+  const key = `error.${problem.code}`;
+  const limit = problem.extra["limit"];
+  const values = { limit: typeof limit === "number" ? megabytes(limit) : "" };
+  if (problem.code === "too_large" && values.limit === "") return text("error.too_large_plain");
+  const own = isTextKey(key) ? text(key, values) : text("error.other");
+  return problem.detail === "" ? own : `${own} ${problem.detail}`;
+}
+
+function megabytes(bytes: number): string {
+  return text("size.megabytes", { size: number(bytes / MEGA) });
+}
