@@ -16,7 +16,6 @@ from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.codec import MASK_TYPE, from_mask_body
-from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.rle import MaskRuns, from_runs
 from gpcis_backend.server.settings import Settings
@@ -30,7 +29,7 @@ def app_with(
 ) -> Flask:
     settings = settings or Settings()
     slot = ModelSlot.holding(engine)
-    return create_app(settings, slot, ImageStore(settings.store_bytes))
+    return create_app(settings, slot)
 
 
 def square_png() -> bytes:

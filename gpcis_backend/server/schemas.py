@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
 from gpcis_backend.clicks.cleanup import Cleanup
@@ -22,6 +23,7 @@ from gpcis_backend.server.problems import InvalidFields, Malformed
 from gpcis_backend.server.rle import MaskRuns, from_runs
 
 _MAX_NAME = 64
+_MAX_IMAGES = 5000  # named one by one; "all" means all of them
 _SLACK = 1.0  # pixels that a click may lie outside the image before it is refused
 
 
@@ -36,9 +38,14 @@ ExportFormat = Literal[
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=0)]
-Sign = Annotated[int, AfterValidator(_checked_sign)]  # a Literal would take true for 1
+Sign = Annotated[  # a Literal would take true for 1
+    int,
+    AfterValidator(_checked_sign),
+    WithJsonSchema({"type": "integer", "enum": [1, -1]}),
+]
 
 
+ImageId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_NAME)]
 
 
@@ -106,11 +113,16 @@ class EncodeBody(Strict):
     prefetch: bool = False
 
 
+ImageIds = Annotated[list[ImageId], Field(max_length=_MAX_IMAGES)]
+
+
 class ExportBody(Strict):
     """What is exported: a format, and which images."""
 
     format: ExportFormat
-    images: Annotated[list[Name], Field(max_length=10_000)] | Literal["all"] = "all"
+    images: Annotated[list[ImageId], Field(max_length=_MAX_IMAGES)] | Literal["all"] = (
+        "all"
+    )
     polygons: bool = False
 
 
