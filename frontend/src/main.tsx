@@ -17,6 +17,8 @@ import { loadSettings, wearTheme } from "./app/settings";
 import { isDragging, settings } from "./app/store";
 import { followState } from "./app/watching";
 import { followChanges, isAnythingUnsaved, saveNow } from "./app/work";
+import catalog from "./i18n/en.json?url";
+import { type Catalog, learn } from "./i18n/text";
 import "./styles/tokens.css";
 import "./styles/app.css";
 import "./styles/panel.css";
@@ -52,19 +54,29 @@ function followLeaving(): void {
   });
 }
 
-settings.value = loadSettings(localStorage);
-wearTheme(settings.value.theme, document.documentElement);
-exposeState(location.search);
-followChanges();
-followWishes();
-followDoubt();
-followPulse();
-followState();
-followKeys(window);
-followFiles();
-followLeaving();
-const root = document.getElementById("page");
-if (root !== null) render(<App />, root);
-void watchHealth().catch(report);
-void readClasses().catch(report);
-void loadImages().catch(report);
+function start(): void {
+  settings.value = loadSettings(localStorage);
+  wearTheme(settings.value.theme, document.documentElement);
+  exposeState(location.search);
+  followChanges();
+  followWishes();
+  followDoubt();
+  followPulse();
+  followState();
+  followKeys(window);
+  followFiles();
+  followLeaving();
+  const root = document.getElementById("page");
+  if (root !== null) render(<App />, root);
+  void watchHealth().catch(report);
+  void readClasses().catch(report);
+  void loadImages().catch(report);
+}
+
+// The strings lie in a file of their own: one for each language.
+void fetch(catalog)
+  .then((response) => response.json() as Promise<Catalog>)
+  .then((words) => {
+    learn(words);
+    start();
+  });

@@ -13,6 +13,11 @@ export function listImages(client: Client, cursor: string | null, signal?: Abort
   return client.json<ImagePage>(`images?limit=${PAGE}${from}`, { signal });
 }
 
+/** The item as it is by now. */
+export function oneImage(client: Client, id: string, signal?: AbortSignal): Promise<ImageItem> {
+  return client.json<ImageItem>(`images/${encodeURIComponent(id)}`, { signal });
+}
+
 /** The item that the server made of `file`. */
 export function upload(client: Client, file: Blob, name: string): Promise<ImageItem> {
   return client.json<ImageItem>(`images?name=${encodeURIComponent(name)}`, {
@@ -27,13 +32,16 @@ export interface Picture {
   readonly bytes: Blob;
   readonly width: number | null;
   readonly height: number | null;
+  /** Of the image's file; "" from a server that does not tell. */
+  readonly sha256: string;
 }
 
 export async function picture(client: Client, id: string, signal?: AbortSignal): Promise<Picture> {
   const path = `images/${encodeURIComponent(id)}/data?max=${LONGEST_SIDE}`;
   const response = await client.call(path, { signal });
   const [width, height] = (response.headers.get("X-GPCIS-Size") ?? "").split(",").map(Number);
-  return { bytes: await response.blob(), width: positive(width), height: positive(height) };
+  const sha256 = response.headers.get("X-GPCIS-SHA256") ?? "";
+  return { bytes: await response.blob(), width: positive(width), height: positive(height), sha256 };
 }
 
 /** The job that prepares an image; `isAhead` for one that the user may open next. */

@@ -23,6 +23,7 @@ export function Dialog({ title, children, isWide = false }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement;
     own.current?.showModal();
+    own.current?.querySelector<HTMLElement>("input:checked, .dialog-body input")?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

@@ -30,7 +30,7 @@ export function Empty() {
           {text("hint.negative")}
         </li>
         <li>
-          <kbd>{text("key.enter")}</kbd>
+          <kbd>⏎</kbd>
           {text("hint.finish")}
         </li>
       </ol>

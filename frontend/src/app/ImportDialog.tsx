@@ -8,10 +8,10 @@ import { IMPORT_FORMATS, type ImportFormat } from "../api/types";
 import { plural, text } from "../i18n/text";
 import { closeDialog, Dialog } from "./Dialog";
 import { inWords, news } from "./failures";
-import { toImported } from "./importing";
+import { missingClasses, toImported } from "./importing";
 import { client, insist } from "./server";
 import { dispatch, state } from "./store";
-import { addMissingClasses } from "./project";
+import { addClasses } from "./project";
 
 export function ImportDialog() {
   const [format, setFormat] = useState<ImportFormat>("gpcis");
@@ -86,7 +86,7 @@ async function imported(format: ImportFormat, file: File): Promise<void> {
   if (image === null) return;
   const answer = await insist(() => importFile(client, image.id, format, file));
   const objects = toImported(answer, view.class);
-  await addMissingClasses(objects.map((object) => object.class));
+  await addClasses(missingClasses(answer));
   if (state.peek().image?.id !== image.id) return;
   dispatch({ type: "import", objects });
   news("imported", plural("news.imported", objects.length));

@@ -1,7 +1,7 @@
 /** Whether the work is safe. */
 
 import { clock, text } from "../i18n/text";
-import { inWords } from "./failures";
+import { sentenceOf } from "./failures";
 import type { SaveState } from "./saver";
 import { saving, state } from "./store";
 import { saveNow } from "./work";
@@ -36,6 +36,6 @@ function toSentence(value: SaveState): string {
     case "conflict":
       return text("save.failed", { reason: text("save.conflict") });
     case "failed":
-      return text("save.failed", { reason: inWords(value.problem) });
+      return text("save.failed", { reason: sentenceOf(value.problem.code).replace(/\.$/, "") });
   }
 }

@@ -11,6 +11,9 @@ import { health, imageIndex, images, settings, state } from "./store";
 
 const THEME_ICONS = { auto: "auto", dark: "moon", light: "sun" } as const satisfies Record<string, IconName>;
 
+/** At the end of a model's id: which weights, in full detail for the title only. */
+const DIGEST = /-[0-9a-f]{8,}$/;
+
 export function TopBar() {
   const { theme } = settings.value;
   const hasImage = state.value.image !== null;
@@ -70,8 +73,8 @@ function ModelName() {
   if (status === "loading") return <span class="model">{text("model.loading")}</span>;
   if (!model.ready) return <span class="model">{text("model.none")}</span>;
   return (
-    <span class="model">
-      {text("model.name", { name: model.id ?? "" })} <span class="device">{model.device}</span>
+    <span class="model" data-testid="model" title={model.id ?? ""}>
+      {text("model.name", { name: (model.id ?? "").replace(DIGEST, "") })} <span class="device">{model.device}</span>
     </span>
   );
 }

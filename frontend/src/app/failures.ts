@@ -1,7 +1,7 @@
 /** Problems in the page's own words, as toasts. */
 
 import { asProblem, Problem } from "../api/problem";
-import { isTextKey, number, text } from "../i18n/text";
+import { isTextKey, number, text, type Values } from "../i18n/text";
 import { announce } from "./announce";
 import { dialog, tell } from "./store";
 import type { ToastAction } from "./toasts";
@@ -31,12 +31,17 @@ export function news(code: string, sentence: string, action: ToastAction | null 
 
 /** The page's sentence for the code, and what the server adds. */
 export function inWords(problem: Problem): string {
-  const key = `error.${problem.code}`;
   const limit = problem.extra["limit"];
   const values = { limit: typeof limit === "number" ? megabytes(limit) : "" };
   if (problem.code === "too_large" && values.limit === "") return text("error.too_large_plain");
-  const own = isTextKey(key) ? text(key, values) : text("error.other");
+  const own = sentenceOf(problem.code, values);
   return problem.detail === "" ? own : `${own} ${problem.detail}`;
+}
+
+/** What a code means, in one sentence. */
+export function sentenceOf(code: string, values: Values = {}): string {
+  const key = `error.${code}`;
+  return isTextKey(key) ? text(key, values) : text("error.other");
 }
 
 function megabytes(bytes: number): string {

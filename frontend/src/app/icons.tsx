@@ -1,38 +1,34 @@
-/** The page's signs, drawn on a 20 px grid; they say nothing to screen readers. */
+/** The page's signs; they say nothing to screen readers.  icons.svg draws them on a 20 px grid. */
 
-const PATHS = {
-  plus: "M10 4v12M4 10h12",
-  minus: "M4 10h12",
-  hand: "M6 10V5.5a1.25 1.25 0 0 1 2.5 0V9m0-.5v-4a1.25 1.25 0 0 1 2.5 0V9m0-3.5a1.25 1.25 0 0 1 2.5 0V10m0-2a1.25 1.25 0 0 1 2.5 0v4.5c0 3-2 5-5 5-2.5 0-3.6-1-4.6-2.8L3.6 11.8c-.7-1.3.8-2.4 1.8-1.3L6 11.3",
-  fit: "M3.5 7.5v-4h4M12.5 3.5h4v4M16.5 12.5v4h-4M7.5 16.5h-4v-4",
-  undo: "M7.5 4 4 7.5 7.5 11M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8",
-  redo: "M12.5 4 16 7.5 12.5 11M16 7.5H8.5a4.5 4.5 0 0 0 0 9H12",
-  previous: "M12 4.5 6.5 10l5.5 5.5",
-  next: "m8 4.5 5.5 5.5L8 15.5",
-  close: "m5 5 10 10M15 5 5 15",
-  eye: "M2.5 10S5 5 10 5s7.5 5 7.5 5-2.5 5-7.5 5-7.5-5-7.5-5ZM10 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z",
-  "eye-off": "M3 3l14 14M8 5.3c.6-.2 1.300-.3 2-.3 5 0 7.500 5 7.500 5s-.8 1.500-2.300 2.900M12 14.700c-.6.200-1.300.300-2 .300-5 0-7.500-5-7.500-5s.9-1.700 2.600-3.100",
-  lock: "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 6 0V9",
-  unlock: "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 5.800-1.100",
-  bin: "M4 5.500h12M8 5.500V3.500h4v2M5.500 5.500l.7 11h7.600l.7-11M8.500 8.500v5M11.500 8.500v5",
-  sun: "M10 13.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7ZM10 1.500v2M10 16.500v2M1.500 10h2M16.500 10h2M4 4l1.400 1.400M14.600 14.600 16 16M4 16l1.400-1.400M14.600 5.400 16 4",
-  moon: "M16.500 12.200A7 7 0 0 1 7.800 3.500a7 7 0 1 0 8.700 8.700Z",
-  auto: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM10 3v14M10 6h4.500M10 10h6.500M10 14h4.500",
-  help: "M7.300 7.300a2.700 2.700 0 1 1 3.900 2.400c-.8.4-1.200 1-1.200 1.800v.4M10 14.700v.3",
-  gear: "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4",
-  download: "M10 3v9M6.500 8.700 10 12.200l3.500-3.500M4 16.500h12",
-  upload: "M10 12.500v-9M6.500 6.800 10 3.300l3.500 3.500M4 16.500h12",
-  picture: "M3 4.500h14v11H3zM3 13l4-4 3.500 3.500L12.500 11l4.500 4M13 7.800v.2",
-  pen: "M4 16l.8-3.500L13.500 3.800l2.700 2.700-8.700 8.700zM11.500 5.800l2.700 2.700",
-  menu: "M4 6h12M4 10h12M4 14h12",
-} as const;
+import sheet from "./icons.svg?url";
 
-export type IconName = keyof typeof PATHS;
+export type IconName =
+  | "plus"
+  | "minus"
+  | "hand"
+  | "fit"
+  | "undo"
+  | "redo"
+  | "previous"
+  | "next"
+  | "close"
+  | "eye"
+  | "eye-off"
+  | "lock"
+  | "unlock"
+  | "bin"
+  | "sun"
+  | "moon"
+  | "auto"
+  | "help"
+  | "gear"
+  | "upload"
+  | "picture";
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} />
+      <use href={`${sheet}#${name}`} />
     </svg>
   );
 }

@@ -4,7 +4,7 @@ import { Problem } from "../api/problem";
 import { area, checkMask } from "../engine/runs";
 import { fromJson } from "../state/document";
 import type { ImportedObject } from "../state/events";
-import type { JsonMask } from "../state/state";
+import type { JsonMask, ObjectClass } from "../state/state";
 
 const NO_LIMIT = { width: Number.MAX_SAFE_INTEGER, height: Number.MAX_SAFE_INTEGER };
 
@@ -13,6 +13,12 @@ export function toImported(answer: unknown, fallback: string): readonly Imported
   const objects = isRecord(answer) ? answer["objects"] : null;
   if (!Array.isArray(objects)) throw new Problem("unreadable", 200, "The answer has no objects.");
   return objects.map((one: unknown) => toObject(one, fallback));
+}
+
+/** Classes that the file names and the project does not have yet. */
+export function missingClasses(answer: unknown): readonly ObjectClass[] {
+  const classes = isRecord(answer) ? answer["classes"] : null;
+  return Array.isArray(classes) ? (classes as readonly ObjectClass[]) : [];
 }
 
 function toObject(one: unknown, fallback: string): ImportedObject {

@@ -1,12 +1,12 @@
 /** Which image is on the stage: opening, preparing, neighbours. */
 
-import { loadAnnotation } from "../api/annotations";
-import { encode, listImages, type Picture, picture as fetchPicture } from "../api/images";
+import { loadAnnotation, type Stored } from "../api/annotations";
+import { encode, listImages, oneImage, type Picture, picture as fetchPicture } from "../api/images";
 import { follow } from "../api/jobs";
 import { asProblem } from "../api/problem";
 import type { ImageItem, ImagePage } from "../api/types";
 import { text } from "../i18n/text";
-import type { ImageInfo } from "../state/state";
+import type { AnnotationDocument, ImageInfo } from "../state/state";
 import { report } from "./failures";
 import { client, insist } from "./server";
 import { dispatch, dotMenu, hoveredDot, imageIndex, images, opening, picture } from "./store";
@@ -24,11 +24,11 @@ export async function openImage(item: ImageItem): Promise<void> {
   try {
     const [shown, stored] = await Promise.all([
       insist(() => fetchPicture(client, item.id, mine.signal), mine.signal),
-      insist(() => loadAnnotation(client, item.id, mine.signal), mine.signal),
+      insist(() => storedWork(item.id, mine.signal), mine.signal),
     ]);
     const bitmap = await createImageBitmap(shown.bytes);
     if (mine.signal.aborted) return bitmap.close();
-    const image = toInfo(item, shown, bitmap, stored?.body.image.sha256 ?? "");
+    const image = toInfo(item, shown, bitmap);
     dispatch({ type: "open-image", image, document: stored?.body ?? null });
     picture.value = { image: item.id, bitmap };
     sessionStorage.setItem(LAST_IMAGE, item.id);
@@ -38,6 +38,12 @@ export async function openImage(item: ImageItem): Promise<void> {
     opening.value = { kind: "none" };
     report(error, { label: text("action.retry"), run: () => void openImage(item) });
   }
+}
+
+/** What the server has of the image's work; asked for only where there is some. */
+async function storedWork(id: string, signal: AbortSignal): Promise<Stored<AnnotationDocument> | null> {
+  const { objects, status } = await oneImage(client, id, signal);
+  return objects === 0 && status === "new" ? null : loadAnnotation(client, id, signal);
 }
 
 /** Leave the image; the page is as at first, with samples and drop zone. */
@@ -109,8 +115,8 @@ async function prefetch(item: ImageItem | undefined, signal: AbortSignal): Promi
   }
 }
 
-function toInfo(item: ImageItem, shown: Picture, bitmap: ImageBitmap, sha256: string): ImageInfo {
+function toInfo(item: ImageItem, shown: Picture, bitmap: ImageBitmap): ImageInfo {
   const width = shown.width ?? item.width ?? bitmap.width;
   const height = shown.height ?? item.height ?? bitmap.height;
-  return { id: item.id, name: item.name, sha256, width, height };
+  return { id: item.id, name: item.name, sha256: shown.sha256, width, height };
 }

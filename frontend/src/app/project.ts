@@ -1,7 +1,6 @@
 /** The project's classes: read at the start, written when they are edited. */
 
 import { loadClasses, saveClasses } from "../api/classes";
-import { nextClass } from "../state/classes";
 import type { ObjectClass } from "../state/state";
 import { report } from "./failures";
 import { client, insist } from "./server";
@@ -29,14 +28,9 @@ export async function writeClasses(classes: readonly ObjectClass[]): Promise<boo
   }
 }
 
-/** Classes that an import names and the project lacks. */
-export async function addMissingClasses(ids: readonly string[]): Promise<void> {
+/** Add what an import brings along; a colour or key that is taken stays with its owner. */
+export async function addClasses(added: readonly ObjectClass[]): Promise<void> {
   const known = state.peek().classes;
-  const missing = [...new Set(ids)].filter((id) => known.every((one) => one.id !== id));
-  if (missing.length === 0) return;
-  const added = missing.reduce<readonly ObjectClass[]>(
-    (classes, id) => [...classes, { ...nextClass(classes, id), id }],
-    known,
-  );
-  await writeClasses(added);
+  const fresh = added.filter(({ id }) => known.every((one) => one.id !== id));
+  if (fresh.length > 0) await writeClasses([...known, ...fresh]);
 }

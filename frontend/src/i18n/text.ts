@@ -1,30 +1,38 @@
 /** Every string of the page by its key, with its values filled in. */
 
-import en from "./en.json";
+import type en from "./en.json";
 
 export type TextKey = keyof typeof en & string;
+export type Catalog = Readonly<Record<TextKey, string>>;
 export type Values = Readonly<Record<string, string | number>>;
 
 type Stem<Key> = Key extends `${infer Name}.one` ? Name : never;
 export type PluralKey = Stem<TextKey>;
+
+let catalog: Partial<Catalog> = {};
+
+/** Speak with the strings of `words` from now on. */
+export function learn(words: Catalog): void {
+  catalog = words;
+}
 
 const LANGUAGE = "en";
 const plurals = new Intl.PluralRules(LANGUAGE);
 
 /** The string `key`, where `{name}` stands for a value. */
 export function text(key: TextKey, values: Values = {}): string {
-  return filled(en[key], values);
+  return filled(catalog[key] ?? key, values);
 }
 
 /** The form of `key` that fits `count`, which is also the value `{count}`. */
 export function plural(key: PluralKey, count: number, values: Values = {}): string {
   const form = plurals.select(count) === "one" ? "one" : "other";
-  return filled(en[`${key}.${form}`], { ...values, count });
+  return text(`${key}.${form}`, { ...values, count });
 }
 
 /** Whether `key` names a string; for keys made from a server's error code. */
 export function isTextKey(key: string): key is TextKey {
-  return Object.hasOwn(en, key);
+  return Object.hasOwn(catalog, key);
 }
 
 /** A number as people write it, with at most `digits` after the point. */
