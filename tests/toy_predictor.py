@@ -60,10 +60,12 @@ class ToyPredictor:
         *,
         view: View,
     ) -> Latent:
-        """Unsure where the colour is far from that of every click."""
+        """Unsure far from all clicks."""
         near = {sign: _distance(encoding, clicks, sign) for sign in (True, False)}
+        rows, cols = np.mgrid[: encoding.height, : encoding.width]
+        away = [(rows - c.row) ** 2 + (cols - c.col) ** 2 for c in clicks]
         mean = view.crop.cut(12 * (near[False] - near[True]))
-        variance = view.crop.cut(np.minimum(near[True], near[False]))
+        variance = view.crop.cut(np.min(away, axis=0) / (rows.size + 1))
         return Latent(mean.astype(np.float32), variance.astype(np.float32))
 
 

@@ -4,6 +4,7 @@ import logging
 import shutil
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ class JobBoard:
         self._times: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
         self._tickets = count()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
 
     def order(
         self,
@@ -247,7 +248,8 @@ class JobBoard:
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def _room(self) -> Path:
-        """A folder that ends with the process."""
+        """A folder that ends with the board."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="gpcis-jobs-")
-        return Path(self._folder.name)
+            self._folder = Path(tempfile.mkdtemp(prefix="gpcis-jobs-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder

@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
+from PIL.Image import fromarray
 
 _STUB = """
 from gpcis_backend.errors import ModelUnavailable
@@ -22,12 +25,13 @@ load.load_predictor = fail
 from gpcis_backend.cli import app
 app(prog_name="gpcis")
 """
+_NO_WEIGHTS = ["--checkpoint=none.safetensors"]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """The address of a server that has no weights."""
-    with _start("serve", "--port=0", "--checkpoint=none.safetensors") as process:
+    with _start("serve", "--port=0", *_NO_WEIGHTS) as process:
         assert process.stdout is not None
         try:
             yield _address(process.stdout)
@@ -52,8 +56,56 @@ def test_a_busy_port_gets_one_line() -> None:
         _check_one_line(f"--port={busy.getsockname()[1]}", complaint="another --port")
 
 
-def test_other_machines_are_let_in_only_on_demand() -> None:
-    _check_one_line("--host=0.0.0.0", complaint="--insecure")
+def test_other_machines_need_the_token_that_is_printed() -> None:
+    with _start("serve", "--port=0", "--host=0.0.0.0", *_NO_WEIGHTS) as process:
+        assert process.stdout is not None
+        try:
+            address, _, token = _address(process.stdout).partition("/#token=")
+            health = f"http://127.0.0.1:{address.rpartition(':')[2]}/api/v1/health"
+            with pytest.raises(HTTPError) as refused:
+                urlopen(health)
+            refused.value.close()
+            headers = {"Authorization": f"Bearer {token}"}
+            with urlopen(Request(health, headers=headers)) as answer:
+                assert answer.status == 200
+        finally:
+            process.terminate()
+
+    assert refused.value.code == 401
+    assert len(token) >= 32
+
+
+def test_an_own_machine_needs_no_token(server: str) -> None:
+    assert "token" not in server
+
+
+def test_a_folder_is_served_with_its_classes(tmp_path: Path) -> None:
+    fromarray(np.zeros((3, 4, 3), dtype=np.uint8)).save(tmp_path / "a.png")
+    words = [f"--images={tmp_path}", "--classes=cat, dog", *_NO_WEIGHTS]
+    with _start("serve", "--port=0", *words) as process:
+        assert process.stdout is not None
+        try:
+            api = f"{_address(process.stdout)}/api/v1"
+            with urlopen(f"{api}/images") as listed, urlopen(f"{api}/classes") as named:
+                images, classes = json.load(listed), json.load(named)
+        finally:
+            process.terminate()
+
+    assert [each["name"] for each in images["items"]] == ["a.png"]
+    assert [each["name"] for each in classes["classes"]] == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("word", "complaint"),
+    [
+        ("--images=/no/such/folder", "--images"),
+        ("--classes=cat,cat", "--classes"),
+        ("--cors-origin=*", "origin"),
+        ("--frame-ancestors=https://a;b", "origin"),
+    ],
+)
+def test_what_makes_no_sense_gets_one_line(word: str, complaint: str) -> None:
+    _check_one_line("--port=0", word, *_NO_WEIGHTS, complaint=complaint)
 
 
 def _start(*words: str) -> "subprocess.Popen[str]":

@@ -74,7 +74,8 @@ def read_png(
 ) -> list[Found]:
     """One object for every value but 0 (black, transparent).
 
-    Values of a palette are taken for numbers of classes; others have no class.
+    A value is taken for the number of a class if the palette gives it the colour of
+    that class, as our own export does; others have no class.
 
     Raises:
         InvalidInput: Another size than the image's, or too many values.
@@ -94,12 +95,11 @@ def read_png(
             f"The picture has {len(present)} different values, so it is no mask; "
             "save one with a number for each object."
         )
-    names = [each.name for each in classes] if picture.mode == "P" else []
+    labels = _labels(picture, classes)
     found: list[Found] = []
     for value in present:
         mask: BoolMask = values == value
-        has_name = 0 < value <= len(names)
-        found.append(Found(names[int(value) - 1] if has_name else None, mask))
+        found.append(Found(labels.get(int(value)), mask))
     return found
 
 
@@ -129,6 +129,16 @@ def to_palette_png(index: NDArray[np.uint8], palette: list[int]) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
+
+
+def _labels(picture: Picture, classes: Sequence[ObjectClass]) -> dict[int, str]:
+    """Names of the classes by number, as far as their colours agree."""
+    palette = bytes(picture.getpalette() or ())
+    return {
+        number: each.name
+        for number, each in enumerate(classes, start=1)
+        if palette[3 * number : 3 * number + 3] == bytes.fromhex(each.color[1:])
+    }
 
 
 def _values(picture: Picture) -> NDArray[np.int64]:
