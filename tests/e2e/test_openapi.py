@@ -1,5 +1,7 @@
 """The OpenAPI document held against the running application, call by call."""
 
+from typing import Any
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -38,7 +40,7 @@ _schema = from_wsgi("/api/v1/openapi.json", _app)
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-def test_every_call_does_what_the_document_says(case: schemathesis.Case) -> None:
+def test_every_call_does_what_the_document_says(case: "schemathesis.Case[Any]") -> None:
     if case.path_parameters and "image_id" in case.path_parameters:
         case.path_parameters["image_id"] = _image_id
 

@@ -17,12 +17,12 @@ from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.errors import GpcisError, InvalidInput
 from gpcis_backend.server.formats.archive import Archive
 from gpcis_backend.server.formats.registry import (
-    ExportFormat,
     ImportFormat,
     read,
     writer,
 )
 from gpcis_backend.server.formats.scene import Found, Scene
+from gpcis_backend.server.schemas import ExportFormat
 
 ALL = ("holes", "islands", "pixel", "corners", "full", "empty")
 APART = ("holes", "islands", "pixel", "corners")

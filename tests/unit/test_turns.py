@@ -15,7 +15,7 @@ def test_the_most_urgent_caller_gets_the_next_turn() -> None:
         threads = [threading.Thread(target=_take, args=(turns, k, done)) for k in kinds]
         for num, thread in enumerate(threads, start=1):
             thread.start()
-            _until(lambda num=num: turns.num_waiting == num)  # type: ignore[misc]
+            _until(lambda num=num: turns.num_waiting == num)
     for thread in threads:
         thread.join()
 
