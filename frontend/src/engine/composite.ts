@@ -2,10 +2,9 @@
 
 import { around, coarser, doOverlap, isEmpty, NO_BOX } from "./boxes";
 import { type Level, Pyramid } from "./pyramid";
-import { edged, packed, toCanvas } from "./tint";
+import { FILL_ALPHA, filled, packed, toCanvas } from "./tint";
 import type { Box, PaintedObject, Size } from "./types";
 
-const FILL_ALPHA = 0.75; // times the opacity of the view
 const MAX_PIXELS = 4096 * 4096; // a larger image has a coarser composite
 
 export class Composite {
@@ -17,7 +16,6 @@ export class Composite {
   private readonly canvas: OffscreenCanvas;
   private readonly pyramid: Pyramid;
   private painted: readonly PaintedObject[] = [];
-  private isOutlineOnly = false;
 
   constructor(readonly size: Size) {
     this.scale = Math.min(1, Math.sqrt(MAX_PIXELS / (size.width * size.height)));
@@ -34,13 +32,9 @@ export class Composite {
     return { picture, factor: factor * this.scale };
   }
 
-  update(objects: readonly PaintedObject[], isOutlineOnly: boolean): void {
-    const isRestyled = isOutlineOnly !== this.isOutlineOnly;
-    const before = isRestyled ? [] : this.painted;
-    let box = isRestyled ? boxOf(this.painted) : NO_BOX;
-    box = around(box, changedBox(before, objects));
+  update(objects: readonly PaintedObject[]): void {
+    const box = changedBox(this.painted, objects);
     this.painted = objects;
-    this.isOutlineOnly = isOutlineOnly;
     if (!isEmpty(box)) this.repaint(box);
   }
 
@@ -55,18 +49,17 @@ export class Composite {
     context.clip();
     context.clearRect(...box);
     for (const object of this.painted) {
-      if (doOverlap(object.mask.bbox, box)) this.paint(context, object);
+      if (doOverlap(object.mask.bbox, box)) paint(context, object);
     }
     context.restore();
     this.pyramid.touch(coarser(box, 1 / this.scale));
   }
+}
 
-  private paint(context: OffscreenCanvasRenderingContext2D, object: PaintedObject): void {
-    const [left, top, width, height] = object.mask.bbox;
-    const fill = packed(object.colour, this.isOutlineOnly ? 0 : FILL_ALPHA);
-    const pixels = edged(object.mask, fill, packed(object.colour, 1));
-    context.drawImage(toCanvas(pixels, width, height), left, top);
-  }
+function paint(context: OffscreenCanvasRenderingContext2D, { mask, colour }: PaintedObject): void {
+  const [left, top, width, height] = mask.bbox;
+  const pixels = filled(mask, packed(colour, FILL_ALPHA));
+  context.drawImage(toCanvas(pixels, width, height), left, top);
 }
 
 /** Around all that is in one list only, or in another place of the order. */

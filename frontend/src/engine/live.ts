@@ -4,7 +4,7 @@ import { subtract } from "./algebra";
 import { type Outline, outlineOf } from "./outline";
 import { fromBits } from "./runs";
 import { clear, cut } from "./soft";
-import { filled, packed, toCanvas } from "./tint";
+import { FILL_ALPHA, filled, packed, toCanvas } from "./tint";
 import type { Box, Colour, LiveObject, MaskRuns, Scene } from "./types";
 
 /** A fill over `rect` of the image, and an outline in its own, maybe coarser pixels. */
@@ -50,7 +50,7 @@ function exactShape(mask: MaskRuns, colour: Colour): Shape | null {
   const [, , width, height] = mask.bbox;
   if (width === 0) return null;
   return {
-    fill: toCanvas(filled(mask, packed(colour, 0.75)), width, height),
+    fill: toCanvas(filled(mask, packed(colour, FILL_ALPHA)), width, height),
     rect: mask.bbox,
     outline: outlineOf(mask),
     origin: [0, 0],

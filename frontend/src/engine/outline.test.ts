@@ -4,7 +4,6 @@ import { Random } from "../testing/random";
 import { type Outline, outlineOf, type Pen, simplified, trace } from "./outline";
 import { EMPTY_MASK, fromBits } from "./runs";
 import { traceInView } from "./stroke";
-import { edged } from "./tint";
 import type { Size } from "./types";
 
 test("one pixel has four corners, exactly on its edges", () => {
@@ -39,24 +38,6 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
 
     expect(enclosed(outline, size)).toEqual(bits);
     expect(lengthOf(outline)).toBe(numBorders(bits, size));
-  },
-);
-
-test.each(Array.from({ length: 20 }, (_, seed) => seed))(
-  "baked edges are the pixels with a neighbour outside (seed %i)",
-  (seed) => {
-    const random = new Random(seed);
-    const size = { width: 1 + random.below(14), height: 1 + random.below(10) };
-    const bits = randomBits(random, size);
-    const mask = fromBits(bits, size);
-    const [left, top, width] = mask.bbox;
-
-    const wrong = [...edged(mask, 1, 2).entries()].filter(([at, pixel]) => {
-      const [x, y] = [left + (at % width), top + Math.floor(at / width)];
-      return pixel !== kindOf(bits, size, x, y);
-    });
-
-    expect(wrong).toEqual([]);
   },
 );
 
@@ -151,12 +132,6 @@ function numBorders(bits: Uint8Array, size: Size): number {
     }
   }
   return sum;
-}
-
-/** 0 outside, 2 on the edge, 1 inside. */
-function kindOf(bits: Uint8Array, size: Size, x: number, y: number): number {
-  if (!at(bits, size, x, y)) return 0;
-  return BESIDE.every(([dx, dy]) => at(bits, size, x + dx, y + dy)) ? 1 : 2;
 }
 
 function cornersOf(loop: Int32Array | undefined): Set<string> {

@@ -1,15 +1,15 @@
 /** One frame: picture, masks, outlines, heat, dots, cursor, bottom to top (ui.md 3.2). */
 
-import { visibleBox } from "./boxes";
+import { doOverlap, visibleBox } from "./boxes";
 import { Composite } from "./composite";
 import { drawCursor, drawDot } from "./dots";
 import { heatPixels } from "./heat";
 import { LiveLayer, type Shape } from "./live";
-import { type Outline, outlineOf } from "./outline";
+import { outlineOf } from "./outline";
 import { type Level, type Picture, Pyramid } from "./pyramid";
 import { stroke } from "./stroke";
 import { toCanvas } from "./tint";
-import type { Box, Heat, Scene, Size, Viewport } from "./types";
+import type { Box, Heat, LiveObject, Scene, Size, Viewport } from "./types";
 import { CRISP_SCALE, GRID_SCALE } from "./viewport";
 
 const HEAT_ALPHA = 0.7;
@@ -96,52 +96,45 @@ export class Painter {
 
   private paintMasks(scene: Scene, viewport: Viewport, view: Box): void {
     const { context } = this;
-    const { finished, isOutlineOnly, opacity, selected } = scene;
-    if (finished.length > 0 || this.composite) {
+    if (scene.finished.length > 0 || this.composite) {
       this.composite = ofSize(this.composite, scene.size);
-      this.composite.update(finished, isOutlineOnly);
-      context.globalAlpha = isOutlineOnly ? 1 : opacity;
+      this.composite.update(scene.finished);
+      context.globalAlpha = scene.isOutlineOnly ? 0 : scene.opacity;
       this.paintLevel(this.composite.levelFor(viewport.scale * this.ratio), view);
       context.globalAlpha = 1;
     }
-    const isCoarse = (this.composite?.scale ?? 1) < Math.min(1, viewport.scale);
-    for (const { id, mask, colour } of finished) {
-      if (id !== selected && !isCoarse) continue;
-      this.strokeOutline(outlineOf(mask), viewport, view, id === selected ? "#ffffff" : colour);
+    for (const { id, mask, colour } of scene.finished) {
+      if (!doOverlap(mask.bbox, view)) continue;
+      const kind = id === scene.selected ? "selected" : "finished";
+      stroke(context, outlineOf(mask), { colour, kind, scale: viewport.scale, view });
     }
     const shape = scene.live && this.live.shapeOf(scene.live, scene);
-    if (scene.live && shape) this.paintLive(scene, shape, viewport, view);
+    if (scene.live && shape) this.paintLive(scene, scene.live, shape, viewport.scale, view);
   }
 
-  private paintLive(scene: Scene, shape: Shape, viewport: Viewport, view: Box): void {
-    const { context } = this;
-    if (!scene.isOutlineOnly) {
-      context.globalAlpha = scene.opacity;
-      context.drawImage(shape.fill, ...shape.rect);
-      context.globalAlpha = 1;
-    }
-    const [[x, y], [stepX, stepY]] = [shape.origin, shape.step];
-    const { scale, left, top } = viewport;
-    context.save();
-    context.transform(stepX, 0, 0, stepY, x, y);
-    this.strokeOutline(
-      shape.outline,
-      { scale: scale * stepX, left, top },
-      [(view[0] - x) / stepX, (view[1] - y) / stepY, view[2] / stepX, view[3] / stepY],
-      scene.live?.colour ?? "#ffffff",
-      scene.live?.isProvisional,
-    );
-    context.restore();
-  }
-
-  private strokeOutline(
-    outline: Outline,
-    { scale }: Viewport,
+  private paintLive(
+    scene: Scene,
+    { colour, isProvisional }: LiveObject,
+    { fill, rect, outline, origin, step }: Shape,
+    scale: number,
     view: Box,
-    colour: string,
-    isDashed = false,
   ): void {
-    stroke(this.context, outline, { colour, isDashed, scale, view });
+    const { context } = this;
+    context.globalAlpha = scene.isOutlineOnly ? 0 : scene.opacity;
+    context.drawImage(fill, ...rect);
+    context.globalAlpha = 1;
+    const [[x, y], [across, down]] = [origin, step];
+    const inner: Box = [
+      (view[0] - x) / across,
+      (view[1] - y) / down,
+      view[2] / across,
+      view[3] / down,
+    ];
+    context.save();
+    context.transform(across, 0, 0, down, x, y);
+    const kind = isProvisional ? "provisional" : "final";
+    stroke(context, outline, { colour, kind, scale: scale * across, view: inner });
+    context.restore();
   }
 
   private paintHeat(heat: Heat): void {

@@ -24,27 +24,3 @@ export function* rowsOf(mask: MaskRuns): Generator<Columns> {
 
 /** All rows at once, for those who come back to them. */
 export const allRowsOf = remembered((mask: MaskRuns): readonly Columns[] => [...rowsOf(mask)]);
-
-/** What two rows have in common. */
-export function meet(one: Columns, other: Columns): Columns {
-  const common: number[] = [];
-  for (let i = 0, j = 0; i < one.length && j < other.length; ) {
-    const [endA, endB] = [one[i + 1] ?? 0, other[j + 1] ?? 0];
-    const start = Math.max(one[i] ?? 0, other[j] ?? 0);
-    const end = Math.min(endA, endB);
-    if (start < end) common.push(start, end);
-    if (endA <= endB) i += 2;
-    if (endB <= endA) j += 2;
-  }
-  return common;
-}
-
-/** Each span without its first and last pixel. */
-export function shrunk(columns: Columns): Columns {
-  const inner: number[] = [];
-  for (let i = 0; i < columns.length; i += 2) {
-    const [start, end] = [(columns[i] ?? 0) + 1, (columns[i + 1] ?? 0) - 1];
-    if (start < end) inner.push(start, end);
-  }
-  return inner;
-}

@@ -5,12 +5,14 @@ import type { Box } from "./types";
 
 const WIDTH = 1.5; // CSS pixels
 const HALO = 3.5;
+const HALO_COLOUR = "rgb(0 0 0 / 0.55)";
 const DASH = [5, 4];
 const CLOSE_UP = 4; // from this scale on, only what is in view is drawn
 
 export interface Style {
   readonly colour: string;
-  readonly isDashed: boolean;
+  /** Finished objects have no halo, the selected one is white, a preview is dashed. */
+  readonly kind: "finished" | "selected" | "provisional" | "final";
   /** CSS pixels for each pixel of the outline. */
   readonly scale: number;
   /** The part in view, in pixels of the outline. */
@@ -19,15 +21,16 @@ export interface Style {
 
 /** Strokes in the context's transform, which maps pixels of the outline to the screen. */
 export function stroke(context: CanvasRenderingContext2D, outline: Outline, style: Style): void {
-  const { scale } = style;
+  const { colour, kind, scale } = style;
   const path = pathOf(outline, style);
-  context.lineJoin = "miter";
-  context.setLineDash([]);
-  context.strokeStyle = "rgb(0 0 0 / 0.55)";
-  context.lineWidth = HALO / scale;
-  context.stroke(path);
-  if (style.isDashed) context.setLineDash(DASH.map((length) => length / scale));
-  context.strokeStyle = style.colour;
+  context.lineJoin = "round";
+  if (kind !== "finished") {
+    context.strokeStyle = HALO_COLOUR;
+    context.lineWidth = HALO / scale;
+    context.stroke(path);
+  }
+  context.setLineDash(kind === "provisional" ? DASH.map((length) => length / scale) : []);
+  context.strokeStyle = kind === "selected" ? "#ffffff" : colour;
   context.lineWidth = WIDTH / scale;
   context.stroke(path);
   context.setLineDash([]);
@@ -41,7 +44,7 @@ function pathOf(outline: Outline, { scale, view }: Style): Path2D {
     traceInView(outline, view, path);
     return path;
   }
-  const step = 2 ** Math.max(0, Math.floor(-Math.log2(scale)) - 1);
+  const step = 2 ** Math.max(0, Math.floor(-Math.log2(scale)));
   const known = paths.get(outline);
   if (known?.step === step) return known.path;
   const path = new Path2D();

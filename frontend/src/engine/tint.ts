@@ -1,8 +1,10 @@
 /** Masks as pixels of a colour. */
 
-import { meet, rowsOf, shrunk } from "./rows";
 import { edgesOf } from "./runs";
 import type { Colour, MaskRuns } from "./types";
+
+/** Of masks at full opacity: the image stays to be seen. */
+export const FILL_ALPHA = 0.75;
 
 /** A colour as ImageData holds it, read as one little-endian number. */
 export function packed(colour: Colour, alpha: number): number {
@@ -17,22 +19,6 @@ export function filled(mask: MaskRuns, fill: number): Uint32Array<ArrayBuffer> {
   const pixels = new Uint32Array(width * height);
   const edges = edgesOf(mask);
   for (let i = 0; i < edges.length; i += 2) pixels.fill(fill, edges[i], edges[i + 1]);
-  return pixels;
-}
-
-/** As `filled`, with `edge` on the pixels that touch one outside the mask. */
-export function edged(mask: MaskRuns, fill: number, edge: number): Uint32Array<ArrayBuffer> {
-  const [, , width] = mask.bbox;
-  const pixels = filled(mask, edge);
-  const rows = [[], ...rowsOf(mask), []];
-  for (let row = 1; row < rows.length - 1; row++) {
-    const beside = meet(rows[row - 1] ?? [], rows[row + 1] ?? []);
-    const inner = meet(shrunk(rows[row] ?? []), beside);
-    const first = (row - 1) * width;
-    for (let i = 0; i < inner.length; i += 2) {
-      pixels.fill(fill, first + (inner[i] ?? 0), first + (inner[i + 1] ?? 0));
-    }
-  }
   return pixels;
 }
 
