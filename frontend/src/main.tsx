@@ -1,9 +1,8 @@
 /** Starts the page: joins state, server and stage. */
 
 import { render } from "preact";
-
-import { addFiles } from "./app/adding";
 import { App } from "./app/App";
+import { addFiles } from "./app/adding";
 import { followWishes } from "./app/asking";
 import { exposeState } from "./app/debug";
 import { followDoubt } from "./app/doubting";

@@ -17,6 +17,9 @@ export async function saveClasses(
 ): Promise<Stored<ClassList>> {
   const guard = etag === null ? { "If-None-Match": "*" } : { "If-Match": etag };
   const options = jsonBody("PUT", classes);
-  const response = await client.call("classes", { ...options, headers: { ...options.headers, ...guard } });
+  const response = await client.call("classes", {
+    ...options,
+    headers: { ...options.headers, ...guard },
+  });
   return { body: classes, etag: response.headers.get("ETag") };
 }

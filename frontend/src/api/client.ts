@@ -12,19 +12,19 @@ export interface CallOptions {
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export class Client {
-  private readonly base: string;
-  private readonly fetch: Fetch;
-  private readonly token: string | null;
+  readonly #base: string;
+  readonly #fetch: Fetch;
+  readonly #token: string | null;
 
   constructor(base: string, token: string | null, fetch: Fetch) {
-    this.base = base;
-    this.token = token;
-    this.fetch = fetch;
+    this.#base = base;
+    this.#token = token;
+    this.#fetch = fetch;
   }
 
   /** The answer, if it is one of success; else throws a `Problem`, or the abort. */
   async call(path: string, options: CallOptions = {}): Promise<Response> {
-    const response = await this.send(`api/v1/${path}`, options);
+    const response = await this.#send(`api/v1/${path}`, options);
     if (response.ok) return response;
     throw await toProblem(response);
   }
@@ -35,7 +35,7 @@ export class Client {
 
   /** A file that belongs to the page, such as a sample image. */
   async file(path: string): Promise<Blob> {
-    const response = await this.send(path, {});
+    const response = await this.#send(path, {});
     if (!response.ok) throw await toProblem(response);
     return response.blob();
   }
@@ -50,24 +50,24 @@ export class Client {
     }
   }
 
-  private async send(path: string, options: CallOptions): Promise<Response> {
+  async #send(path: string, options: CallOptions): Promise<Response> {
     const { method = "GET", body, headers = {}, signal } = options;
     const init: RequestInit = {
       method,
-      headers: { ...this.ownHeaders(method), ...headers },
+      headers: { ...this.#ownHeaders(method), ...headers },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     };
     try {
-      return await this.fetch(new URL(path, this.base).href, init);
+      return await this.#fetch(new URL(path, this.#base).href, init);
     } catch (error) {
       if (error instanceof Error && error.name === "AbortError") throw error;
       throw new Problem("offline", 0, "The server does not answer.");
     }
   }
 
-  private ownHeaders(method: string): Record<string, string> {
-    const login = this.token === null ? {} : { Authorization: `Bearer ${this.token}` };
+  #ownHeaders(method: string): Record<string, string> {
+    const login = this.#token === null ? {} : { Authorization: `Bearer ${this.#token}` };
     const own = method === "GET" ? {} : { "X-GPCIS": "1" };
     return { ...login, ...own };
   }

@@ -26,71 +26,72 @@ export interface ConnectionParts {
  * While nobody waits, a probe finds out when the server is back.
  */
 export class Connection {
-  private readonly parts: ConnectionParts;
-  private link: Link = UP;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly waiting = new Set<() => void>();
+  readonly #parts: ConnectionParts;
+  #link: Link = UP;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(parts: ConnectionParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** A call got through. */
   succeeded(): void {
-    clearTimeout(this.timer);
-    if (this.link.kind === "up") return;
-    this.become(UP);
-    this.wake();
+    clearTimeout(this.#timer);
+    if (this.#link.kind === "up") return;
+    this.#become(UP);
+    this.#wake();
   }
 
   /** A call got no answer: resolves when it is time to try again. */
   failed(signal?: AbortSignal): Promise<void> {
-    const attempt = this.link.kind === "up" ? 0 : this.link.attempt + 1;
-    if (this.link.kind === "up" || this.link.retryAt <= this.parts.now()) this.countDown(attempt);
+    const attempt = this.#link.kind === "up" ? 0 : this.#link.attempt + 1;
+    if (this.#link.kind === "up" || this.#link.retryAt <= this.#parts.now())
+      this.#countDown(attempt);
     return new Promise((resolve, reject) => {
       const wake = (): void => {
         signal?.removeEventListener("abort", stop);
         resolve();
       };
       const stop = (): void => {
-        this.waiting.delete(wake);
+        this.#waiting.delete(wake);
         reject(new DOMException("No longer wanted.", "AbortError"));
       };
       if (signal?.aborted) return stop();
       signal?.addEventListener("abort", stop, { once: true });
-      this.waiting.add(wake);
+      this.#waiting.add(wake);
     });
   }
 
   /** Try again now, because the user asks for it. */
   retryNow(): void {
-    if (this.link.kind === "down") void this.tryAgain();
+    if (this.#link.kind === "down") void this.#tryAgain();
   }
 
-  private countDown(attempt: number): void {
-    clearTimeout(this.timer);
-    const wait = backOffMs(attempt, this.parts.random);
-    this.become({ kind: "down", retryAt: this.parts.now() + wait, attempt });
-    this.timer = setTimeout(() => void this.tryAgain(), wait);
+  #countDown(attempt: number): void {
+    clearTimeout(this.#timer);
+    const wait = backOffMs(attempt, this.#parts.random);
+    this.#become({ kind: "down", retryAt: this.#parts.now() + wait, attempt });
+    this.#timer = setTimeout(() => void this.#tryAgain(), wait);
   }
 
-  private async tryAgain(): Promise<void> {
-    clearTimeout(this.timer);
-    const attempt = this.link.kind === "down" ? this.link.attempt : 0;
-    this.become({ kind: "down", retryAt: this.parts.now(), attempt });
-    if (this.waiting.size > 0) return this.wake();
-    if (await this.parts.probe()) this.succeeded();
-    else this.countDown(attempt + 1);
+  async #tryAgain(): Promise<void> {
+    clearTimeout(this.#timer);
+    const attempt = this.#link.kind === "down" ? this.#link.attempt : 0;
+    this.#become({ kind: "down", retryAt: this.#parts.now(), attempt });
+    if (this.#waiting.size > 0) return this.#wake();
+    if (await this.#parts.probe()) this.succeeded();
+    else this.#countDown(attempt + 1);
   }
 
-  private become(link: Link): void {
-    this.link = link;
-    this.parts.onChange(link);
+  #become(link: Link): void {
+    this.#link = link;
+    this.#parts.onChange(link);
   }
 
-  private wake(): void {
-    const all = [...this.waiting];
-    this.waiting.clear();
+  #wake(): void {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
     for (const wake of all) wake();
   }
 }

@@ -8,7 +8,11 @@ const PAGE = 500;
 const LONGEST_SIDE = 4096;
 
 /** One page of the list; `cursor` is null for the first. */
-export function listImages(client: Client, cursor: string | null, signal?: AbortSignal): Promise<ImagePage> {
+export function listImages(
+  client: Client,
+  cursor: string | null,
+  signal?: AbortSignal,
+): Promise<ImagePage> {
   const from = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
   return client.json<ImagePage>(`images?limit=${PAGE}${from}`, { signal });
 }

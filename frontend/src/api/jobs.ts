@@ -36,9 +36,15 @@ export function startExport(client: Client, body: ExportBody): Promise<Job> {
 }
 
 /** The file that a finished job left, and the name the server gave it. */
-export async function jobResult(client: Client, job: Job): Promise<{ readonly file: Blob; readonly name: string }> {
+export async function jobResult(
+  client: Client,
+  job: Job,
+): Promise<{ readonly file: Blob; readonly name: string }> {
   const response = await client.call(`jobs/${encodeURIComponent(job.id)}/result`);
-  return { file: await response.blob(), name: fileName(response.headers.get("Content-Disposition")) };
+  return {
+    file: await response.blob(),
+    name: fileName(response.headers.get("Content-Disposition")),
+  };
 }
 
 /** Objects found in `file`, each a mask that clicks can change. */

@@ -11,33 +11,33 @@ export interface MailboxParts<Request, Answer> {
 }
 
 export class Mailbox<Request extends Revised, Answer extends Revised> {
-  private readonly parts: MailboxParts<Request, Answer>;
-  private inFlight: AbortController | null = null;
+  readonly #parts: MailboxParts<Request, Answer>;
+  #inFlight: AbortController | null = null;
 
   constructor(parts: MailboxParts<Request, Answer>) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** Ask for `request`; whatever was asked before no longer matters. */
   async post(request: Request): Promise<void> {
     this.clear();
     const mine = new AbortController();
-    this.inFlight = mine;
+    this.#inFlight = mine;
     try {
-      const answer = await this.parts.send(request, mine.signal);
-      if (this.inFlight !== mine) return;
-      this.inFlight = null;
-      if (answer.rev === request.rev) this.parts.onAnswer(request, answer);
+      const answer = await this.#parts.send(request, mine.signal);
+      if (this.#inFlight !== mine) return;
+      this.#inFlight = null;
+      if (answer.rev === request.rev) this.#parts.onAnswer(request, answer);
     } catch (error) {
-      if (this.inFlight !== mine) return;
-      this.inFlight = null;
-      this.parts.onError(request, error);
+      if (this.#inFlight !== mine) return;
+      this.#inFlight = null;
+      this.#parts.onError(request, error);
     }
   }
 
   /** Nothing that was asked matters any more. */
   clear(): void {
-    this.inFlight?.abort();
-    this.inFlight = null;
+    this.#inFlight?.abort();
+    this.#inFlight = null;
   }
 }

@@ -29,7 +29,11 @@ export async function persist<Answer>(
 }
 
 /** Resolves when the call is worth another try; throws `problem` if it never is. */
-async function untilWorthIt(problem: Problem, patience: Patience, signal?: AbortSignal): Promise<void> {
+async function untilWorthIt(
+  problem: Problem,
+  patience: Patience,
+  signal?: AbortSignal,
+): Promise<void> {
   if (problem.code === "offline") return patience.connection.failed(signal);
   patience.connection.succeeded();
   if (problem.code !== "busy" && problem.code !== "loading") throw problem;

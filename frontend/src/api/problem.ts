@@ -29,7 +29,12 @@ export class Problem extends Error {
 
   /** What "Copy details" puts into the clipboard. */
   details(): string {
-    return JSON.stringify({ code: this.code, status: this.status, detail: this.detail, ...this.extra });
+    return JSON.stringify({
+      code: this.code,
+      status: this.status,
+      detail: this.detail,
+      ...this.extra,
+    });
   }
 }
 

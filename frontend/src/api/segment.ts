@@ -40,7 +40,11 @@ export async function segment(client: Client, call: Call, signal: AbortSignal): 
 }
 
 /** How unsure the model is of each cell; null if it cannot say. */
-export async function variance(client: Client, call: Call, signal: AbortSignal): Promise<Grid | null> {
+export async function variance(
+  client: Client,
+  call: Call,
+  signal: AbortSignal,
+): Promise<Grid | null> {
   return understood(readGrid(await masked(client, call, ["var"], signal), "var"));
 }
 

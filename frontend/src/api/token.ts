@@ -12,7 +12,11 @@ export interface Place {
  * The token of this tab: from `#token=` if it is there, which then leaves the
  * address bar; else what the tab remembers.
  */
-export function takeToken(place: Place, storage: Storage, replace: (url: string) => void): string | null {
+export function takeToken(
+  place: Place,
+  storage: Storage,
+  replace: (url: string) => void,
+): string | null {
   const given = new URLSearchParams(place.hash.slice(1)).get("token");
   if (given === null) return storage.getItem(KEY);
   storage.setItem(KEY, given);

@@ -1,6 +1,5 @@
 /** The page. */
 
-import { announcement, arePanelsHidden, dialog, state } from "./store";
 import { ClassesDialog } from "./ClassesDialog";
 import { ExportDialog } from "./ExportDialog";
 import { Footer } from "./Footer";
@@ -9,6 +8,7 @@ import { SettingsDialog } from "./SettingsDialog";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { SidePanel } from "./SidePanel";
 import { Stage } from "./Stage";
+import { announcement, arePanelsHidden, dialog, state } from "./store";
 import { Toasts } from "./Toasts";
 import { TokenDialog } from "./TokenDialog";
 import { TopBar } from "./TopBar";

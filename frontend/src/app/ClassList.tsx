@@ -5,8 +5,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { text } from "../i18n/text";
 import type { ObjectClass } from "../state/state";
 import { pickClass } from "./edits";
-import { openDialog } from "./looks";
 import { IconButton } from "./IconButton";
+import { openDialog } from "./looks";
 import { classQuery, presentObject, state } from "./store";
 
 export function ClassList() {
@@ -17,22 +17,39 @@ export function ClassList() {
     <section class="classes" aria-labelledby="classes-title">
       <div class="section-head">
         <h2 id="classes-title">{text("classes.title")}</h2>
-        <IconButton icon="plus" label={text("classes.edit")} testId="classes-edit" onClick={() => openDialog("classes")} />
+        <IconButton
+          icon="plus"
+          label={text("classes.edit")}
+          testId="classes-edit"
+          onClick={() => openDialog("classes")}
+        />
       </div>
       {query !== null && <Search first={shown[0] ?? null} query={query} />}
-      <div class="class-list" role="group" aria-label={text("classes.title")}>
+      <fieldset class="class-list" aria-label={text("classes.title")}>
         {shown.map((one) => (
           <ClassButton key={one.id} one={one} isPresent={one.id === present} />
         ))}
-      </div>
+      </fieldset>
     </section>
   );
 }
 
-function ClassButton({ one, isPresent }: { readonly one: ObjectClass; readonly isPresent: boolean }) {
+function ClassButton({
+  one,
+  isPresent,
+}: {
+  readonly one: ObjectClass;
+  readonly isPresent: boolean;
+}) {
   const pick = (): void => pickClass(one.id);
   return (
-    <button type="button" class="class-button" data-testid={`class-${one.id}`} aria-pressed={isPresent} onClick={pick}>
+    <button
+      type="button"
+      class="class-button"
+      data-testid={`class-${one.id}`}
+      aria-pressed={isPresent}
+      onClick={pick}
+    >
       <kbd class={one.key === null ? "no-key" : ""}>{one.key ?? ""}</kbd>
       <Swatch colour={one.color} />
       <span class="name">{one.name}</span>
@@ -71,7 +88,17 @@ function Search({ query, first }: { readonly query: string; readonly first: Obje
   };
   const label = text("classes.search");
   return (
-    <input ref={field} class="class-search" type="search" aria-label={label} placeholder={label} value={query} onInput={onInput} onKeyDown={onKeyDown} onBlur={end} />
+    <input
+      ref={field}
+      class="class-search"
+      type="search"
+      aria-label={label}
+      placeholder={label}
+      value={query}
+      onInput={onInput}
+      onKeyDown={onKeyDown}
+      onBlur={end}
+    />
   );
 }
 

@@ -33,7 +33,13 @@ export function ClassesDialog() {
     <Dialog title={text("classes.dialog")}>
       <ul class="class-rows">
         {classes.map((one) => (
-          <ClassRow key={one.id} one={one} isLast={classes.length === 1} onChange={(part) => change(one.id, part)} onRemove={() => remove(one.id)} />
+          <ClassRow
+            key={one.id}
+            one={one}
+            isLast={classes.length === 1}
+            onChange={(part) => change(one.id, part)}
+            onRemove={() => remove(one.id)}
+          />
         ))}
       </ul>
       <div class="class-add">
@@ -44,7 +50,7 @@ export function ClassesDialog() {
           placeholder={text("classes.new")}
           maxLength={64}
           value={name}
-          onInput={valueOf(setName)}
+          onInput={typed(setName)}
           onKeyDown={onKeyDown}
         />
         <button type="button" data-testid="class-add" disabled={name.trim() === ""} onClick={add}>
@@ -55,7 +61,12 @@ export function ClassesDialog() {
         <button type="button" onClick={closeDialog}>
           {text("action.cancel")}
         </button>
-        <button type="button" class="primary" data-testid="classes-save" onClick={() => void save()}>
+        <button
+          type="button"
+          class="primary"
+          data-testid="classes-save"
+          onClick={() => void save()}
+        >
           {text("action.save")}
         </button>
       </div>
@@ -73,15 +84,31 @@ interface ClassRowProps {
 function ClassRow({ one, isLast, onChange, onRemove }: ClassRowProps) {
   return (
     <li>
-      <input type="color" aria-label={text("classes.colour", { name: one.name })} value={one.color} onInput={valueOf((color) => onChange({ color }))} />
-      <input type="text" aria-label={text("classes.rename", { name: one.name })} maxLength={64} value={one.name} onInput={valueOf((name) => onChange({ name }))} />
+      <input
+        type="color"
+        aria-label={text("classes.colour", { name: one.name })}
+        value={one.color}
+        onInput={typed((color) => onChange({ color }))}
+      />
+      <input
+        type="text"
+        aria-label={text("classes.rename", { name: one.name })}
+        maxLength={64}
+        value={one.name}
+        onInput={typed((name) => onChange({ name }))}
+      />
       <kbd class={one.key === null ? "no-key" : ""}>{one.key ?? ""}</kbd>
-      <IconButton icon="bin" label={text("classes.remove", { name: one.name })} isDisabled={isLast} onClick={onRemove} />
+      <IconButton
+        icon="bin"
+        label={text("classes.remove", { name: one.name })}
+        isDisabled={isLast}
+        onClick={onRemove}
+      />
     </li>
   );
 }
 
-function valueOf(act: (value: string) => void): (event: Event) => void {
+function typed(act: (value: string) => void): (event: Event) => void {
   return (event) => {
     if (event.target instanceof HTMLInputElement) act(event.target.value);
   };

@@ -23,8 +23,20 @@ export function Controls() {
         range={[0, 1, 0.05]}
         onInput={setOpacity}
       />
-      <Switch testId="protect" label={text("controls.protect")} keys="L" isOn={work.protect} onChange={setProtect} />
-      <Switch testId="outline-only" label={text("controls.outline")} keys="O" isOn={view.isOutlineOnly} onChange={setOutlineOnly} />
+      <Switch
+        testId="protect"
+        label={text("controls.protect")}
+        keys="L"
+        isOn={work.protect}
+        onChange={setProtect}
+      />
+      <Switch
+        testId="outline-only"
+        label={text("controls.outline")}
+        keys="O"
+        isOn={view.isOutlineOnly}
+        onChange={setOutlineOnly}
+      />
     </section>
   );
 }
@@ -60,7 +72,9 @@ function ObjectControls({ object }: { readonly object: Obj | null }) {
           label={text("controls.fill")}
           isOn={post.fill_px > 0}
           isDisabled={isOff}
-          onChange={(isOn) => object && setPost(object.id, { ...post, fill_px: isOn ? FILLED_PX : 0 })}
+          onChange={(isOn) =>
+            object && setPost(object.id, { ...post, fill_px: isOn ? FILLED_PX : 0 })
+          }
         />
       </div>
     </>
@@ -78,7 +92,16 @@ interface SliderProps {
   readonly onChange?: (value: number) => void;
 }
 
-function Slider({ testId, label, shown, value, range: [min, max, step], isDisabled = false, onInput, onChange }: SliderProps) {
+function Slider({
+  testId,
+  label,
+  shown,
+  value,
+  range: [min, max, step],
+  isDisabled = false,
+  onInput,
+  onChange,
+}: SliderProps) {
   const read = (act: (value: number) => void) => (event: Event) => {
     if (event.target instanceof HTMLInputElement) act(event.target.valueAsNumber);
   };
@@ -117,7 +140,13 @@ export function Switch({ testId, label, keys, isOn, isDisabled = false, onChange
   };
   return (
     <label class="switch" title={keys === undefined ? undefined : `${label} (${keys})`}>
-      <input type="checkbox" data-testid={testId} checked={isOn} disabled={isDisabled} onChange={read} />
+      <input
+        type="checkbox"
+        data-testid={testId}
+        checked={isOn}
+        disabled={isDisabled}
+        onChange={read}
+      />
       <span>{label}</span>
     </label>
   );

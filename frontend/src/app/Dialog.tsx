@@ -1,7 +1,7 @@
 /** A modal window of the browser's own kind; the focus goes back where it was. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import { text } from "../i18n/text";
 import { IconButton } from "./IconButton";
@@ -19,7 +19,6 @@ export function closeDialog(): void {
 
 export function Dialog({ title, children, isWide = false }: DialogProps) {
   const own = useRef<HTMLDialogElement>(null);
-  const id = useId();
   useEffect(() => {
     const before = document.activeElement;
     own.current?.showModal();
@@ -29,10 +28,19 @@ export function Dialog({ title, children, isWide = false }: DialogProps) {
     };
   }, []);
   return (
-    <dialog ref={own} class={isWide ? "wide" : ""} aria-labelledby={id} onClose={closeDialog}>
+    <dialog
+      ref={own}
+      class={isWide ? "wide" : ""}
+      aria-labelledby="dialog-title"
+      onClose={closeDialog}
+    >
       <header>
-        <h2 id={id}>{title}</h2>
-        <IconButton icon="close" label={text("action.close")} onClick={() => own.current?.close()} />
+        <h2 id="dialog-title">{title}</h2>
+        <IconButton
+          icon="close"
+          label={text("action.close")}
+          onClick={() => own.current?.close()}
+        />
       </header>
       <div class="dialog-body">{children}</div>
     </dialog>

@@ -31,7 +31,8 @@ function Menu({ at, items }: MenuProps) {
     const before = document.activeElement;
     own.current?.querySelector("button")?.focus();
     return () => {
-      const isInside = document.activeElement === document.body || own.current?.contains(document.activeElement);
+      const isInside =
+        document.activeElement === document.body || own.current?.contains(document.activeElement);
       if (isInside && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);

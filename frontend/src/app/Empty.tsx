@@ -5,11 +5,22 @@ import { addSample, chooseFiles, SAMPLES, type Sample } from "./adding";
 import { openImage } from "./opening";
 import { images, isDragging } from "./store";
 
+const HINTS = [
+  ["click", "+"],
+  ["negative", "−"],
+  ["finish", "⏎"],
+] as const;
+
 export function Empty() {
   return (
     <section class="empty" data-testid="empty" aria-labelledby="empty-title">
       <h1 id="empty-title">{text("empty.title")}</h1>
-      <button type="button" class={`drop ${isDragging.value ? "dragging" : ""}`} data-testid="drop" onClick={chooseFiles}>
+      <button
+        type="button"
+        class={`drop ${isDragging.value ? "dragging" : ""}`}
+        data-testid="drop"
+        onClick={chooseFiles}
+      >
         <b>{text("empty.drop")}</b>
         <span>{text("empty.formats")}</span>
       </button>
@@ -21,18 +32,12 @@ export function Empty() {
         ))}
       </div>
       <ol class="hints">
-        <li>
-          <kbd class="plus">+</kbd>
-          {text("hint.click")}
-        </li>
-        <li>
-          <kbd class="minus">−</kbd>
-          {text("hint.negative")}
-        </li>
-        <li>
-          <kbd>⏎</kbd>
-          {text("hint.finish")}
-        </li>
+        {HINTS.map(([name, sign]) => (
+          <li key={name}>
+            <kbd class={name}>{sign}</kbd>
+            {text(`hint.${name}`)}
+          </li>
+        ))}
       </ol>
       <p class="quiet-text">
         <a href="https://labelstud.io/guide/ml" target="_blank" rel="noreferrer noopener">
@@ -47,7 +52,7 @@ function SampleButton({ sample, place }: { readonly sample: Sample; readonly pla
   const name = text(`sample.${sample.name}`);
   return (
     <button type="button" data-testid={`sample-${place}`} onClick={() => void addSample(sample)}>
-      <img src={sample.file} alt={name} width="164" height="110" />
+      <img src={sample.file} alt="" width="164" height="110" />
       <span>{name}</span>
     </button>
   );
@@ -59,7 +64,12 @@ function Waiting() {
   const next = all.find(({ status }) => status !== "done") ?? all[0];
   if (!next) return null;
   return (
-    <button type="button" class="primary" data-testid="continue" onClick={() => void openImage(next)}>
+    <button
+      type="button"
+      class="primary"
+      data-testid="continue"
+      onClick={() => void openImage(next)}
+    >
       {plural("empty.continue", all.length, { name: next.name })}
     </button>
   );

@@ -36,17 +36,24 @@ export function ExportDialog() {
       await savedNow();
       const chosen = isAll || image === null ? "all" : [image.id];
       const polygons = hasPolygons && WITH_POLYGONS.includes(format);
-      await exported({ format, images: chosen, polygons }, (job) => setStage({ kind: "running", job }), errand.current.signal);
+      await exported(
+        { format, images: chosen, polygons },
+        (job) => setStage({ kind: "running", job }),
+        errand.current.signal,
+      );
       closeDialog();
     } catch (error) {
       const problem = asProblem(error);
-      setStage(problem === null ? { kind: "choosing" } : { kind: "failed", reason: inWords(problem) });
+      setStage(
+        problem === null ? { kind: "choosing" } : { kind: "failed", reason: inWords(problem) },
+      );
     }
   };
   const stop = (): void => {
     errand.current.abort();
     errand.current = new AbortController();
-    if (stage.kind === "running" && stage.job) void cancelJob(client, stage.job).catch(() => undefined);
+    if (stage.kind === "running" && stage.job)
+      void cancelJob(client, stage.job).catch(() => undefined);
     setStage({ kind: "choosing" });
   };
 
@@ -56,7 +63,14 @@ export function ExportDialog() {
         <legend>{text("export.format")}</legend>
         {EXPORT_FORMATS.map((one) => (
           <label key={one} class="choice">
-            <input type="radio" name="format" value={one} data-testid={`format-${one}`} checked={one === format} onChange={() => setFormat(one)} />
+            <input
+              type="radio"
+              name="format"
+              value={one}
+              data-testid={`format-${one}`}
+              checked={one === format}
+              onChange={() => setFormat(one)}
+            />
             <span>
               <b>{text(`format.${one}`)}</b>
               <small>{text(`format.${one}.about`)}</small>
@@ -67,17 +81,36 @@ export function ExportDialog() {
       <fieldset disabled={isRunning} class="row-choices">
         <legend>{text("export.which")}</legend>
         <label>
-          <input type="radio" name="which" data-testid="export-this" checked={!isAll} disabled={image === null} onChange={() => setIsAll(false)} />
+          <input
+            type="radio"
+            name="which"
+            data-testid="export-this"
+            checked={!isAll}
+            disabled={image === null}
+            onChange={() => setIsAll(false)}
+          />
           {text("export.this")}
         </label>
         <label>
-          <input type="radio" name="which" data-testid="export-all" checked={isAll} onChange={() => setIsAll(true)} />
+          <input
+            type="radio"
+            name="which"
+            data-testid="export-all"
+            checked={isAll}
+            onChange={() => setIsAll(true)}
+          />
           {text("export.all", { count: images.value.length })}
         </label>
       </fieldset>
       {WITH_POLYGONS.includes(format) && (
         <label class="switch">
-          <input type="checkbox" data-testid="polygons" checked={hasPolygons} disabled={isRunning} onChange={() => setHasPolygons(!hasPolygons)} />
+          <input
+            type="checkbox"
+            data-testid="polygons"
+            checked={hasPolygons}
+            disabled={isRunning}
+            onChange={() => setHasPolygons(!hasPolygons)}
+          />
           <span>{text("export.polygons")}</span>
         </label>
       )}
@@ -91,7 +124,13 @@ export function ExportDialog() {
         <button type="button" onClick={isRunning ? stop : closeDialog}>
           {text("action.cancel")}
         </button>
-        <button type="button" class="primary" data-testid="export-start" disabled={isRunning} onClick={() => void start()}>
+        <button
+          type="button"
+          class="primary"
+          data-testid="export-start"
+          disabled={isRunning}
+          onClick={() => void start()}
+        >
           {text("export.start")}
         </button>
       </div>

@@ -11,8 +11,12 @@ export function Footer() {
     <footer class="foot">
       {image !== null && (
         <>
-          <span class="zoom" data-testid="zoom">{percent(viewport.value.scale)}</span>
-          <span class="size">{text("foot.size", { width: image.width, height: image.height })}</span>
+          <span class="zoom" data-testid="zoom">
+            {percent(viewport.value.scale)}
+          </span>
+          <span class="size">
+            {text("foot.size", { width: image.width, height: image.height })}
+          </span>
           <span class="place" data-testid="place">
             {at !== null && text("foot.place", { x: Math.floor(at.x), y: Math.floor(at.y) })}
           </span>
@@ -20,9 +24,13 @@ export function Footer() {
       )}
       <span class="spacer" />
       {isRefining() && <span class="refining">{text("foot.refining")}</span>}
-      {preview !== null && <span class="time">{text("foot.preview", { ms: number(preview) })}</span>}
+      {preview !== null && (
+        <span class="time">{text("foot.preview", { ms: number(preview) })}</span>
+      )}
       {refine !== null && <span class="time">{text("foot.refine", { ms: number(refine) })}</span>}
-      {image !== null && <span class="queue">{text("foot.queue", { count: waitingCount.value })}</span>}
+      {image !== null && (
+        <span class="queue">{text("foot.queue", { count: waitingCount.value })}</span>
+      )}
     </footer>
   );
 }

@@ -9,9 +9,9 @@ import { plural, text } from "../i18n/text";
 import { closeDialog, Dialog } from "./Dialog";
 import { inWords, news } from "./failures";
 import { missingClasses, toImported } from "./importing";
+import { addClasses } from "./project";
 import { client, insist } from "./server";
 import { dispatch, state } from "./store";
-import { addClasses } from "./project";
 
 export function ImportDialog() {
   const [format, setFormat] = useState<ImportFormat>("gpcis");
@@ -44,13 +44,24 @@ export function ImportDialog() {
       <p>{text("import.about")}</p>
       <label class="field">
         {text("import.file")}
-        <input type="file" data-testid="import-file" accept=".json,.png,application/json,image/png" onChange={onFile} />
+        <input
+          type="file"
+          data-testid="import-file"
+          accept=".json,.png,application/json,image/png"
+          onChange={onFile}
+        />
       </label>
       <fieldset class="choices">
         <legend>{text("export.format")}</legend>
         {IMPORT_FORMATS.map((one) => (
           <label key={one} class="choice">
-            <input type="radio" name="import-format" data-testid={`import-${one}`} checked={one === format} onChange={() => setFormat(one)} />
+            <input
+              type="radio"
+              name="import-format"
+              data-testid={`import-${one}`}
+              checked={one === format}
+              onChange={() => setFormat(one)}
+            />
             <span>
               <b>{text(`import.${one}`)}</b>
             </span>
@@ -66,7 +77,13 @@ export function ImportDialog() {
         <button type="button" onClick={closeDialog}>
           {text("action.cancel")}
         </button>
-        <button type="button" class="primary" data-testid="import-start" disabled={file === null || isBusy} onClick={() => void start()}>
+        <button
+          type="button"
+          class="primary"
+          data-testid="import-start"
+          disabled={file === null || isBusy}
+          onClick={() => void start()}
+        >
           {text("import.start")}
         </button>
       </div>

@@ -3,37 +3,30 @@
 import { text } from "../i18n/text";
 import { health } from "./store";
 
-const DEMO = "gpcis serve --model colour";
-
 export function ModelMissing() {
   const { value } = health;
   if (value?.status !== "no_model") return null;
   const { reason, path, fix } = value.model;
+  const rows = [
+    { term: text("missing.path"), code: path },
+    { term: text("missing.fix"), code: fix },
+  ];
   return (
     <section class="model-missing" data-testid="model-missing" role="alert">
       <h2>{text("missing.title")}</h2>
-      {reason !== null && <p>{reason}</p>}
+      <p>{reason}</p>
       <dl>
-        {path !== undefined && (
-          <>
-            <dt>{text("missing.path")}</dt>
-            <dd>
-              <code>{path}</code>
-            </dd>
-          </>
+        {rows.map(
+          ({ term, code }) =>
+            code !== undefined && (
+              <div key={term}>
+                <dt>{term}</dt>
+                <dd>
+                  <code>{code}</code>
+                </dd>
+              </div>
+            ),
         )}
-        {fix !== undefined && (
-          <>
-            <dt>{text("missing.fix")}</dt>
-            <dd>
-              <code>{fix}</code>
-            </dd>
-          </>
-        )}
-        <dt>{text("missing.demo")}</dt>
-        <dd>
-          <code>{DEMO}</code>
-        </dd>
       </dl>
     </section>
   );

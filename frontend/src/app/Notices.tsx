@@ -12,6 +12,8 @@ import { discardFound, keepMine, restoreFound, takeTheirs } from "./work";
 interface BannerProps {
   readonly kind: string;
   readonly sentence: string;
+  /** What changes too often to be said aloud. */
+  readonly more?: string;
   readonly actions: readonly { readonly label: string; readonly run: () => void }[];
 }
 
@@ -26,10 +28,12 @@ export function Notices() {
   );
 }
 
-function Banner({ kind, sentence, actions }: BannerProps) {
+function Banner({ kind, sentence, more, actions }: BannerProps) {
   return (
     <div class={`notice ${kind}`} data-testid="banner" data-kind={kind}>
-      <p role="alert">{sentence}</p>
+      <p>
+        <span role="alert">{sentence}</span> <span aria-hidden="true">{more}</span>
+      </p>
       {actions.map(({ label, run }) => (
         <button key={label} type="button" onClick={run}>
           {label}
@@ -48,16 +52,8 @@ function Lost({ link: { retryAt } }: { readonly link: Extract<Link, { kind: "dow
   }, [retryAt]);
   const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
   const when = seconds > 0 ? text("offline.in", { seconds }) : text("offline.now");
-  return (
-    <div class="notice offline" data-testid="banner" data-kind="offline">
-      <p>
-        <span role="alert">{text("offline.lost")}</span> <span aria-hidden="true">{when}</span>
-      </p>
-      <button type="button" onClick={() => connection.retryNow()}>
-        {text("action.retry_now")}
-      </button>
-    </div>
-  );
+  const actions = [{ label: text("action.retry_now"), run: () => connection.retryNow() }];
+  return <Banner kind="offline" sentence={text("offline.lost")} more={when} actions={actions} />;
 }
 
 function Conflict() {
@@ -73,5 +69,7 @@ function Found({ at }: { readonly at: number }) {
     { label: text("found.restore"), run: restoreFound },
     { label: text("found.discard"), run: discardFound },
   ];
-  return <Banner kind="found" sentence={text("found.sentence", { time: clock(at) })} actions={actions} />;
+  return (
+    <Banner kind="found" sentence={text("found.sentence", { time: clock(at) })} actions={actions} />
+  );
 }

@@ -14,7 +14,11 @@ export function ObjectBar({ isAtTop }: { readonly isAtTop: boolean }) {
   const object = presentObject.value;
   const isOpen = openObject.value !== null;
   return (
-    <div class={`object-bar ${isAtTop ? "at-top" : ""}`} role="toolbar" aria-label={text("bar.name")}>
+    <div
+      class={`object-bar ${isAtTop ? "at-top" : ""}`}
+      role="toolbar"
+      aria-label={text("bar.name")}
+    >
       <p class="object-facts">{object === null ? text("bar.none") : <Facts object={object} />}</p>
       {object?.phase.kind === "error" && (
         <button type="button" data-testid="retry" onClick={() => retry(object.id)}>
@@ -22,12 +26,39 @@ export function ObjectBar({ isAtTop }: { readonly isAtTop: boolean }) {
         </button>
       )}
       <div class="object-actions">
-        <IconButton icon="undo" label={text("bar.undo")} keys="Ctrl+Z" testId="undo" isDisabled={log.past.length === 0} onClick={undo} />
-        <IconButton icon="redo" label={text("bar.redo")} keys="Ctrl+Shift+Z" testId="redo" isDisabled={log.future.length === 0} onClick={redo} />
-        <button type="button" data-testid="cancel-object" title={`${text("bar.cancel")} (Esc)`} disabled={!isOpen} onClick={cancelObject}>
+        <IconButton
+          icon="undo"
+          label={text("bar.undo")}
+          keys="Ctrl+Z"
+          testId="undo"
+          isDisabled={log.past.length === 0}
+          onClick={undo}
+        />
+        <IconButton
+          icon="redo"
+          label={text("bar.redo")}
+          keys="Ctrl+Shift+Z"
+          testId="redo"
+          isDisabled={log.future.length === 0}
+          onClick={redo}
+        />
+        <button
+          type="button"
+          data-testid="cancel-object"
+          title={`${text("bar.cancel")} (Esc)`}
+          disabled={!isOpen}
+          onClick={cancelObject}
+        >
           {text("bar.cancel")}
         </button>
-        <button type="button" class="primary" data-testid="finish-object" title={`${text("bar.finish")} (Enter)`} disabled={!isOpen} onClick={finishObject}>
+        <button
+          type="button"
+          class="primary"
+          data-testid="finish-object"
+          title={`${text("bar.finish")} (Enter)`}
+          disabled={!isOpen}
+          onClick={finishObject}
+        >
           {text("bar.finish")}
         </button>
       </div>

@@ -1,11 +1,16 @@
 /** All objects of the image: a listbox, and beside each row its eye, lock and bin. */
 
-import { useId } from "preact/hooks";
-
 import { number, plural, text } from "../i18n/text";
 import type { Obj } from "../state/state";
-import { deleteObject, lockObject, reopenObject, selectObject, showObject, startObject } from "./edits";
 import { Swatch } from "./ClassList";
+import {
+  deleteObject,
+  lockObject,
+  reopenObject,
+  selectObject,
+  showObject,
+  startObject,
+} from "./edits";
 import { IconButton } from "./IconButton";
 import { classOf, numberOf, objectName } from "./naming";
 import { presentObject, state } from "./store";
@@ -18,24 +23,40 @@ export function ObjectList() {
     <section class="objects" aria-labelledby="objects-title">
       <div class="section-head">
         <h2 id="objects-title">{text("objects.title", { count: objects.length })}</h2>
-        <button type="button" class="quiet" data-testid="new-object" title={`${text("objects.new")} (W)`} onClick={startObject}>
+        <button
+          type="button"
+          class="quiet"
+          data-testid="new-object"
+          title={`${text("objects.new")} (W)`}
+          onClick={startObject}
+        >
           {text("objects.new")}
         </button>
       </div>
-      {objects.length === 0 ? <p class="quiet-text">{text("objects.none")}</p> : <Rows objects={objects} />}
+      {objects.length === 0 ? (
+        <p class="quiet-text">{text("objects.none")}</p>
+      ) : (
+        <Rows objects={objects} />
+      )}
     </section>
   );
 }
 
 function Rows({ objects }: { readonly objects: readonly Obj[] }) {
-  const prefix = useId();
   const present = presentObject.value;
-  const active = present === null ? undefined : `${prefix}-${present.id}`;
+  const active = present === null ? undefined : idOf(present);
   return (
     <div class="object-rows">
-      <ul class="object-names" role="listbox" tabIndex={0} aria-label={text("objects.list")} aria-activedescendant={active} onKeyDown={onKeyDown}>
+      <ul
+        class="object-names"
+        role="listbox"
+        tabIndex={0}
+        aria-label={text("objects.list")}
+        aria-activedescendant={active}
+        onKeyDown={onKeyDown}
+      >
         {objects.map((object) => (
-          <Row key={object.id} object={object} id={`${prefix}-${object.id}`} isPresent={object === present} />
+          <Row key={object.id} object={object} isPresent={object === present} />
         ))}
       </ul>
       <div class="object-tools">
@@ -49,15 +70,14 @@ function Rows({ objects }: { readonly objects: readonly Obj[] }) {
 
 interface RowProps {
   readonly object: Obj;
-  readonly id: string;
   readonly isPresent: boolean;
 }
 
-function Row({ object, id, isPresent }: RowProps) {
+function Row({ object, isPresent }: RowProps) {
   const one = classOf(object);
   return (
     <li
-      id={id}
+      id={idOf(object)}
       role="option"
       aria-selected={isPresent}
       class={object.state}
@@ -71,6 +91,10 @@ function Row({ object, id, isPresent }: RowProps) {
       <span class="state">{stateOf(object)}</span>
     </li>
   );
+}
+
+function idOf({ id }: Obj): string {
+  return `row-${id}`;
 }
 
 /** How far the object is, in a word or a number. */
@@ -90,9 +114,28 @@ function Tools({ object }: { readonly object: Obj }) {
   const lock = text(locked ? "objects.unlock" : "objects.lock", { name });
   return (
     <div class="tools">
-      <IconButton icon={visible ? "eye" : "eye-off"} label={eye} testId={`visible-${id}`} isPressed={!visible} onClick={() => showObject(id, !visible)} />
-      <IconButton icon={locked ? "lock" : "unlock"} label={lock} testId={`lock-${id}`} isPressed={locked} isDisabled={object.state === "open"} onClick={() => lockObject(id, !locked)} />
-      <IconButton icon="bin" label={text("objects.delete", { name })} testId={`delete-${id}`} isDisabled={locked} onClick={() => deleteObject(id)} />
+      <IconButton
+        icon={visible ? "eye" : "eye-off"}
+        label={eye}
+        testId={`visible-${id}`}
+        isPressed={!visible}
+        onClick={() => showObject(id, !visible)}
+      />
+      <IconButton
+        icon={locked ? "lock" : "unlock"}
+        label={lock}
+        testId={`lock-${id}`}
+        isPressed={locked}
+        isDisabled={object.state === "open"}
+        onClick={() => lockObject(id, !locked)}
+      />
+      <IconButton
+        icon="bin"
+        label={text("objects.delete", { name })}
+        testId={`delete-${id}`}
+        isDisabled={locked}
+        onClick={() => deleteObject(id)}
+      />
     </div>
   );
 }
@@ -101,7 +144,9 @@ function Tools({ object }: { readonly object: Obj }) {
 function onKeyDown(event: KeyboardEvent): void {
   const { objects } = state.peek().work;
   const at = objects.findIndex(({ id }) => id === presentObject.peek()?.id);
-  const to = { ArrowDown: at + 1, ArrowUp: Math.max(0, at - 1), Home: 0, End: objects.length - 1 }[event.key];
+  const to = { ArrowDown: at + 1, ArrowUp: Math.max(0, at - 1), Home: 0, End: objects.length - 1 }[
+    event.key
+  ];
   const target = objects[to ?? -1];
   if (to !== undefined) event.preventDefault();
   if (target) selectObject(target.id);

@@ -27,7 +27,11 @@ function Bar({ since, usualMs }: { readonly since: number; readonly usualMs: num
   const sentence = text("preparing.bar", { seconds: number(elapsed / 1000, 1) });
   return (
     <div class="preparing" data-testid="preparing">
-      <progress max={1} value={Math.min(0.97, elapsed / usualMs)} aria-label={text("preparing.name")} />
+      <progress
+        max={1}
+        value={Math.min(0.97, elapsed / usualMs)}
+        aria-label={text("preparing.name")}
+      />
       <span>{sentence}</span>
     </div>
   );

@@ -1,9 +1,9 @@
 /** What the user may choose for good. */
 
 import { text } from "../i18n/text";
-import { changeSettings } from "./looks";
 import { Switch } from "./Controls";
 import { Dialog } from "./Dialog";
+import { changeSettings } from "./looks";
 import type { Theme } from "./settings";
 import { settings } from "./store";
 
@@ -18,7 +18,13 @@ export function SettingsDialog() {
         <legend>{text("settings.theme")}</legend>
         {THEMES.map((one) => (
           <label key={one}>
-            <input type="radio" name="theme" data-testid={`theme-${one}`} checked={one === theme} onChange={() => changeSettings({ theme: one })} />
+            <input
+              type="radio"
+              name="theme"
+              data-testid={`theme-${one}`}
+              checked={one === theme}
+              onChange={() => changeSettings({ theme: one })}
+            />
             {text(`theme.${one}`)}
           </label>
         ))}
@@ -27,12 +33,22 @@ export function SettingsDialog() {
         <legend>{text("settings.colours")}</legend>
         {MAPS.map((one) => (
           <label key={one}>
-            <input type="radio" name="map" checked={one === colourMap} onChange={() => changeSettings({ colourMap: one })} />
+            <input
+              type="radio"
+              name="map"
+              checked={one === colourMap}
+              onChange={() => changeSettings({ colourMap: one })}
+            />
             {one}
           </label>
         ))}
       </fieldset>
-      <Switch testId="letter-keys" label={text("settings.letters")} isOn={hasLetterKeys} onChange={(isOn) => changeSettings({ hasLetterKeys: isOn })} />
+      <Switch
+        testId="letter-keys"
+        label={text("settings.letters")}
+        isOn={hasLetterKeys}
+        onChange={(isOn) => changeSettings({ hasLetterKeys: isOn })}
+      />
       <p class="quiet-text">{text("settings.letters.about")}</p>
     </Dialog>
   );

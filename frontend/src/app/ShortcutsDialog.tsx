@@ -60,5 +60,11 @@ function rowsOf(group: Group): readonly Row[] {
 /** Nine class keys are shown as one range; arrows as arrows. */
 function shownKeys({ action, keys, value }: Binding): readonly string[] {
   if (action === "class") return value === 1 ? [text("keys.digits")] : [];
-  return keys.map((key) => key.replace("ArrowLeft", "←").replace("ArrowRight", "→").replace("ArrowUp", "↑").replace("ArrowDown", "↓"));
+  return keys.map((key) =>
+    key
+      .replace("ArrowLeft", "←")
+      .replace("ArrowRight", "→")
+      .replace("ArrowUp", "↑")
+      .replace("ArrowDown", "↓"),
+  );
 }

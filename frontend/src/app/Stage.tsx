@@ -9,9 +9,10 @@ import { Painter } from "../engine/painter";
 import { listen } from "../engine/pointer";
 import { text } from "../i18n/text";
 import { maskState } from "../state/selectors";
-import { exposePainter } from "./debug";
 import { DotMenu } from "./DotMenu";
+import { exposePainter } from "./debug";
 import { Empty } from "./Empty";
+import { scene } from "./frame";
 import { gestured } from "./gestured";
 import { Hint } from "./Hint";
 import { Legend } from "./Legend";
@@ -21,8 +22,16 @@ import { Notices } from "./Notices";
 import { ObjectBar } from "./ObjectBar";
 import { Preparing } from "./Preparing";
 import { Rail } from "./Rail";
-import { scene } from "./frame";
-import { arePanelsHidden, isPanTool, isSpaceHeld, opening, picture, stageSize, state, viewport } from "./store";
+import {
+  arePanelsHidden,
+  isPanTool,
+  isSpaceHeld,
+  opening,
+  picture,
+  stageSize,
+  state,
+  viewport,
+} from "./store";
 
 const FINGER = 22; // CSS pixels around a dot that a fingertip touches
 const BAR_ZONE = 72;
@@ -35,7 +44,11 @@ export function Stage() {
   return (
     <main class="work">
       {!arePanelsHidden.value && <Rail />}
-      <div class={`stage ${isPanning.value ? "panning" : ""}`} data-testid="stage" data-mask-state={maskState(state.value)}>
+      <div
+        class={`stage ${isPanning.value ? "panning" : ""}`}
+        data-testid="stage"
+        data-mask-state={maskState(state.value)}
+      >
         <Canvas />
         <Preparing />
         <Hint />

@@ -20,7 +20,14 @@ export function TokenDialog() {
     <Dialog title={text("token.title")}>
       <p>{text("token.about")}</p>
       <form class="class-add" onSubmit={enter}>
-        <input type="password" data-testid="token" autocomplete="off" aria-label={text("token.label")} value={token} onInput={onInput} />
+        <input
+          type="password"
+          data-testid="token"
+          autocomplete="off"
+          aria-label={text("token.label")}
+          value={token}
+          onInput={onInput}
+        />
         <button type="submit" class="primary" disabled={token.trim() === ""}>
           {text("token.enter")}
         </button>

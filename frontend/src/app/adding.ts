@@ -72,5 +72,6 @@ async function sent(bytes: Blob, name: string): Promise<ImageItem | null> {
 function refuseEarly(bytes: Blob, name: string): void {
   const limit = health.peek()?.limits["upload_bytes"];
   if (NO_PICTURE.test(bytes.type)) throw new Problem("unsupported_type", 415, name);
-  if (limit !== undefined && bytes.size > limit) throw new Problem("too_large", 413, name, { limit });
+  if (limit !== undefined && bytes.size > limit)
+    throw new Problem("too_large", 413, name, { limit });
 }

@@ -27,40 +27,40 @@ interface Line {
 }
 
 export class Asker {
-  private readonly parts: AskerParts;
-  private readonly lines = new Map<string, Line>();
+  readonly #parts: AskerParts;
+  readonly #lines = new Map<string, Line>();
 
   constructor(parts: AskerParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** Post each new wish; abort what nobody wishes for any more. */
   follow(wishes: readonly Wish[]): void {
     const wanted = new Set(wishes.map((wish) => wish.body.object));
-    for (const [object, line] of [...this.lines]) {
+    for (const [object, line] of [...this.#lines]) {
       if (wanted.has(object)) continue;
       line.mailbox.clear();
-      this.lines.delete(object);
+      this.#lines.delete(object);
     }
-    for (const wish of wishes) this.ask(wish);
+    for (const wish of wishes) this.#ask(wish);
   }
 
   /** Nothing that was asked about `object` matters any more. */
   cancel(object: string): void {
-    this.lines.get(object)?.mailbox.clear();
+    this.#lines.get(object)?.mailbox.clear();
   }
 
-  private ask(wish: Wish): void {
+  #ask(wish: Wish): void {
     const { object, rev } = wish.body;
-    const line = this.lines.get(object) ?? { mailbox: this.mailbox(), key: "" };
+    const line = this.#lines.get(object) ?? { mailbox: this.#mailbox(), key: "" };
     if (line.key === wish.key) return;
     line.key = wish.key;
-    this.lines.set(object, line);
+    this.#lines.set(object, line);
     void line.mailbox.post({ rev, wish });
   }
 
-  private mailbox(): Mailbox<Asked, Answered> {
-    const { send, onAnswer, onError, now } = this.parts;
+  #mailbox(): Mailbox<Asked, Answered> {
+    const { send, onAnswer, onError, now } = this.#parts;
     let since = 0;
     return new Mailbox<Asked, Answered>({
       send: ({ wish }, signal) => {

@@ -5,7 +5,7 @@ import { effect } from "@preact/signals";
 import { asProblem } from "../api/problem";
 import { segment } from "../api/segment";
 import { text } from "../i18n/text";
-import { wishes, type Wish } from "../state/requests";
+import { type Wish, wishes } from "../state/requests";
 import type { Answer } from "../state/state";
 import { Asker } from "./asker";
 import { report } from "./failures";

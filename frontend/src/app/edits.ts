@@ -4,7 +4,15 @@ import { objectAt } from "../engine/hits";
 import type { ImagePoint } from "../engine/types";
 import type { Obj, Post, Sign } from "../state/state";
 import { finishedShapes } from "./scene";
-import { dispatch, dotMenu, hoveredDot, isNewWanted, openObject, presentObject, state } from "./store";
+import {
+  dispatch,
+  dotMenu,
+  hoveredDot,
+  isNewWanted,
+  openObject,
+  presentObject,
+  state,
+} from "./store";
 
 const THRESHOLD_KEY_MS = 300;
 
@@ -63,7 +71,8 @@ export function clickAt(point: ImagePoint, sign: Sign): void {
   const { work, view } = state.peek();
   const isFree = work.open === null && !isNewWanted.peek() && !view.isHidden;
   const hit = isFree ? objectAt(finishedShapes(state.peek(), { areLockedOut: true }), point) : null;
-  if (hit !== null) return hit === view.selected ? reopenObject(hit) : dispatch({ type: "select", object: hit });
+  if (hit !== null)
+    return hit === view.selected ? reopenObject(hit) : dispatch({ type: "select", object: hit });
   isNewWanted.value = false;
   const rounded = { x: toHundredths(point.x), y: toHundredths(point.y) };
   dispatch({ type: "click", ...rounded, sign });
@@ -87,7 +96,7 @@ export function deleteHovered(): void {
 }
 
 /** Escape: what is on top goes first; giving up an object can be undone. */
-export function escape(): void {
+export function goBack(): void {
   if (dotMenu.peek() !== null) dotMenu.value = null;
   else if (isNewWanted.peek()) isNewWanted.value = false;
   else if (state.peek().view.selected !== null) dispatch({ type: "select", object: null });
@@ -109,7 +118,8 @@ export function stepThreshold(step: number): void {
   const object = presentObject.peek();
   if (object === null || object.locked) return;
   const { draft } = state.peek().view;
-  const from = draft?.kind === "threshold" && draft.object === object.id ? draft.value : object.threshold;
+  const from =
+    draft?.kind === "threshold" && draft.object === object.id ? draft.value : object.threshold;
   const value = Math.min(0.99, Math.max(0.01, from + step));
   draftThreshold(object.id, value);
   clearTimeout(keyTimer);

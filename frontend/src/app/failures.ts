@@ -1,6 +1,6 @@
 /** Problems in the page's own words, as toasts. */
 
-import { asProblem, Problem } from "../api/problem";
+import { asProblem, type Problem } from "../api/problem";
 import { isTextKey, number, text, type Values } from "../i18n/text";
 import { announce } from "./announce";
 import { dialog, tell } from "./store";

@@ -1,9 +1,9 @@
 /** From one image to the next. */
 
 import { text } from "../i18n/text";
+import { finishOrDrop } from "./edits";
 import { news } from "./failures";
 import { openNeighbour } from "./opening";
-import { finishOrDrop } from "./edits";
 import { dispatch, state } from "./store";
 import { saveNow } from "./work";
 

@@ -2,13 +2,13 @@
 
 import { isInside, toImage } from "../engine/geometry";
 import type { Gesture } from "../engine/gestures";
+import { dotAt } from "../engine/hits";
 import type { ImagePoint, ViewPoint } from "../engine/types";
 import type { Click } from "../state/state";
 import { clickAt, flipClick } from "./edits";
 import { scene } from "./frame";
 import { closeDotMenu, openDotMenu, pan, zoom } from "./looks";
 import { cursor, dispatch, hoveredDot, openObject, pointer, state, viewport } from "./store";
-import { dotAt } from "../engine/hits";
 
 const MENU_MS = 360; // a second tap within this time flips the dot instead
 

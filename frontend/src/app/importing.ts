@@ -23,11 +23,16 @@ export function missingClasses(answer: unknown): readonly ObjectClass[] {
 
 function toObject(one: unknown, fallback: string): ImportedObject {
   const json = isRecord(one) ? maskOf(one) : null;
-  if (!isRecord(one) || json === null) throw new Problem("unreadable", 200, "An object has no mask.");
+  if (!isRecord(one) || json === null)
+    throw new Problem("unreadable", 200, "An object has no mask.");
   const mask = fromJson(json);
   checkMask(mask, NO_LIMIT);
   const name = one["class"];
-  return { class: typeof name === "string" && name !== "" ? name : fallback, mask, area: area(mask) };
+  return {
+    class: typeof name === "string" && name !== "" ? name : fallback,
+    mask,
+    area: area(mask),
+  };
 }
 
 /** The mask of an object, which the answer keeps as its `init` or as the object's own. */

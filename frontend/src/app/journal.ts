@@ -28,8 +28,10 @@ export function toJournal(base: string, factory: IDBFactory): Journal {
     return settled(act(store));
   };
   return {
-    read: async (image) => toEntry(await run<unknown>("readonly", (store) => store.get(key(image)))),
-    write: async (image, entry) => void (await run("readwrite", (store) => store.put(entry, key(image)))),
+    read: async (image) =>
+      toEntry(await run<unknown>("readonly", (store) => store.get(key(image)))),
+    write: async (image, entry) =>
+      void (await run("readwrite", (store) => store.put(entry, key(image)))),
     clear: async (image) => void (await run("readwrite", (store) => store.delete(key(image)))),
   };
 }
@@ -66,6 +68,7 @@ function settled<Value>(request: IDBRequest<Value>): Promise<Value> {
 }
 
 function toEntry(value: unknown): JournalEntry | null {
-  const isEntry = typeof value === "object" && value !== null && "document" in value && "at" in value;
+  const isEntry =
+    typeof value === "object" && value !== null && "document" in value && "at" in value;
   return isEntry ? (value as JournalEntry) : null;
 }

@@ -1,16 +1,48 @@
 /** Keys of the page: which action a stroke stands for, and what it does. */
 
 import { type Action, type Binding, bindingFor, heldBy, type Place } from "../engine/keymap";
+import { text } from "../i18n/text";
 import type { Sign } from "../state/state";
 import { announce } from "./announce";
 import { holdDoubt, toggleDoubt } from "./doubting";
-import { clearClicks, clickAt, deleteHovered, escape, finishOrReopen, pickClass, redo, startObject, stepObject, stepThreshold, undo } from "./edits";
+import {
+  clearClicks,
+  clickAt,
+  deleteHovered,
+  finishOrReopen,
+  goBack,
+  pickClass,
+  redo,
+  setProtect,
+  startObject,
+  stepObject,
+  stepThreshold,
+  undo,
+} from "./edits";
 import { finishAndNext, markDone } from "./flow";
-import { fitImage, moveCursor, openDialog, pickSign, setOutlineOnly, showPixels, zoomIn, zoomOut } from "./looks";
+import {
+  fitImage,
+  moveCursor,
+  openDialog,
+  pickSign,
+  setOutlineOnly,
+  showPixels,
+  zoomIn,
+  zoomOut,
+} from "./looks";
 import { openNeighbour } from "./opening";
-import { arePanelsHidden, classQuery, cursor, dialog, dispatch, isPeeking, isSpaceHeld, pointer, settings, state } from "./store";
-import { setProtect } from "./edits";
-import { text } from "../i18n/text";
+import {
+  arePanelsHidden,
+  classQuery,
+  cursor,
+  dialog,
+  dispatch,
+  isPeeking,
+  isSpaceHeld,
+  pointer,
+  settings,
+  state,
+} from "./store";
 import { saveNow } from "./work";
 
 const THRESHOLD_STEP = 0.02;
@@ -27,7 +59,7 @@ const ACTS: Readonly<Record<Action, Act>> = {
   "swap-sign": () => pickSign(state.peek().view.sign > 0 ? -1 : 1),
   clear: clearClicks,
   delete: deleteHovered,
-  escape,
+  escape: goBack,
   "new-object": startObject,
   "previous-image": () => openNeighbour(-1),
   "next-image": () => openNeighbour(1),
@@ -104,7 +136,8 @@ function placeOf(target: EventTarget | null): Place {
   if (target instanceof HTMLCanvasElement) return "canvas";
   if (target instanceof HTMLTextAreaElement) return "typing";
   if (target instanceof HTMLInputElement) return TYPING.test(target.type) ? "typing" : "control";
-  const isControl = target instanceof Element && target.closest("button, a, select, [role=listbox], [role=menu]");
+  const isControl =
+    target instanceof Element && target.closest("button, a, select, [role=listbox], [role=menu]");
   return isControl ? "control" : "body";
 }
 

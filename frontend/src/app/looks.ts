@@ -47,7 +47,12 @@ export function fitImage(): void {
   const size = imageSize();
   const { width, height } = stageSize.peek();
   if (size === null || width === 0) return;
-  viewport.value = fit(size, { width, height: Math.max(height / 2, height - BAR_HEIGHT) }, undefined, MOST_FITTED);
+  viewport.value = fit(
+    size,
+    { width, height: Math.max(height / 2, height - BAR_HEIGHT) },
+    undefined,
+    MOST_FITTED,
+  );
   isFitted.value = true;
 }
 
@@ -102,7 +107,10 @@ export function openDotMenu(click: string): void {
   if (!found) return;
   const { x, y } = toView(found, viewport.peek());
   const { width, height } = stageSize.peek();
-  const at = { x: Math.min(Math.max(8, x + MENU_GAP), width - 160), y: Math.min(Math.max(8, y + MENU_GAP), height - 128) };
+  const at = {
+    x: Math.min(Math.max(8, x + MENU_GAP), width - 160),
+    y: Math.min(Math.max(8, y + MENU_GAP), height - 128),
+  };
   dotMenu.value = { click, at };
 }
 

@@ -1,7 +1,7 @@
 /** What objects and clicks are called on the page. */
 
 import { text } from "../i18n/text";
-import type { Click, ObjectClass, Obj } from "../state/state";
+import type { Click, Obj, ObjectClass } from "../state/state";
 import { state } from "./store";
 
 /** The number in an id such as "o12". */

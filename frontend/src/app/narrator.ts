@@ -6,11 +6,13 @@ import type { Click, Notice, Obj, State } from "../state/state";
 
 /** One sentence or two about what has happened; null if it is nothing to speak of. */
 export function sentenceFor(before: State, after: State): string | null {
-  if (before.image !== after.image) return after.image && text("say.opened", { name: after.image.name });
+  if (before.image !== after.image)
+    return after.image && text("say.opened", { name: after.image.name });
   if (after.log.future.length !== before.log.future.length) return undoSentence(before, after);
   const open = openObjectOf(after.work);
   const was = openObjectOf(before.work);
-  if (open === null) return was === null ? selectedSentence(before, after) : closedSentence(after, was);
+  if (open === null)
+    return was === null ? selectedSentence(before, after) : closedSentence(after, was);
   if (was?.id !== open.id) return openedSentence(open);
   if (open.clicks !== was.clicks) return clicksSentence(was, open);
   if (open.shown !== was.shown && open.phase.kind === "final") return answerSentence(after, open);
@@ -31,7 +33,9 @@ function undoSentence(before: State, after: State): string {
 
 function openedSentence(open: Obj): string {
   const last = open.clicks.at(-1);
-  return open.clicks.length === 1 && last ? clickSentence(last, 1) : text("say.reopened", { number: open.id.slice(1) });
+  return open.clicks.length === 1 && last
+    ? clickSentence(last, 1)
+    : text("say.reopened", { number: open.id.slice(1) });
 }
 
 function closedSentence(after: State, was: Obj): string {
@@ -59,6 +63,10 @@ function answerSentence({ image }: State, open: Obj): string {
 }
 
 function clickSentence(click: Click, place: number): string {
-  const at = { place: String(place), x: String(Math.floor(click.x)), y: String(Math.floor(click.y)) };
+  const at = {
+    place: String(place),
+    x: String(Math.floor(click.x)),
+    y: String(Math.floor(click.y)),
+  };
   return text(click.sign > 0 ? "say.positive" : "say.negative", at);
 }

@@ -1,7 +1,7 @@
 /** Which image is on the stage: opening, preparing, neighbours. */
 
 import { loadAnnotation, type Stored } from "../api/annotations";
-import { encode, listImages, oneImage, type Picture, picture as fetchPicture } from "../api/images";
+import { encode, picture as fetchPicture, listImages, oneImage, type Picture } from "../api/images";
 import { follow } from "../api/jobs";
 import { asProblem } from "../api/problem";
 import type { ImageItem, ImagePage } from "../api/types";
@@ -41,7 +41,10 @@ export async function openImage(item: ImageItem): Promise<void> {
 }
 
 /** What the server has of the image's work; asked for only where there is some. */
-async function storedWork(id: string, signal: AbortSignal): Promise<Stored<AnnotationDocument> | null> {
+async function storedWork(
+  id: string,
+  signal: AbortSignal,
+): Promise<Stored<AnnotationDocument> | null> {
   const { objects, status } = await oneImage(client, id, signal);
   return objects === 0 && status === "new" ? null : loadAnnotation(client, id, signal);
 }

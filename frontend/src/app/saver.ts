@@ -20,7 +20,10 @@ export interface Snapshot {
 
 export interface SaverParts {
   /** Keeps trying while the server cannot be reached; `onOffline` hears of it. */
-  readonly put: (document: AnnotationDocument, etag: string | null) => Promise<Stored<{ readonly revision: number }>>;
+  readonly put: (
+    document: AnnotationDocument,
+    etag: string | null,
+  ) => Promise<Stored<{ readonly revision: number }>>;
   readonly onState: (state: SaveState) => void;
   readonly onSaved: (snapshot: Snapshot) => void;
   readonly now: () => number;
@@ -32,42 +35,42 @@ const AGAIN_MS = 10_000;
 const MOST_FLUSHES = 3; // a change may come while one is under way
 
 export class Saver {
-  private readonly parts: SaverParts;
-  private snapshot: Snapshot | null = null;
-  private etag: string | null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private dirtySince: number | null = null;
-  private running: Promise<void> | null = null;
-  private state: SaveState = { kind: "clean" };
+  readonly #parts: SaverParts;
+  #snapshot: Snapshot | null = null;
+  #etag: string | null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dirtySince: number | null = null;
+  #running: Promise<void> | null = null;
+  #state: SaveState = { kind: "clean" };
 
   constructor(etag: string | null, parts: SaverParts) {
-    this.etag = etag;
-    this.parts = parts;
+    this.#etag = etag;
+    this.#parts = parts;
   }
 
   get isDirty(): boolean {
-    return this.snapshot !== null;
+    return this.#snapshot !== null;
   }
 
   /** Something has changed: saved 1 s after the last change, 2 s after the first. */
   changed(snapshot: Snapshot): void {
-    this.snapshot = snapshot;
-    if (this.state.kind === "conflict") return;
-    const now = this.parts.now();
-    this.dirtySince ??= now;
-    const wait = Math.min(QUIET_MS, Math.max(0, this.dirtySince + LATEST_MS - now));
-    if (this.running === null && this.state.kind !== "failed") this.become({ kind: "waiting" });
-    this.schedule(wait);
+    this.#snapshot = snapshot;
+    if (this.#state.kind === "conflict") return;
+    const now = this.#parts.now();
+    this.#dirtySince ??= now;
+    const wait = Math.min(QUIET_MS, Math.max(0, this.#dirtySince + LATEST_MS - now));
+    if (this.#running === null && this.#state.kind !== "failed") this.#become({ kind: "waiting" });
+    this.#schedule(wait);
   }
 
   /** Save now what is not saved yet. */
   flush(): Promise<void> {
-    clearTimeout(this.timer);
-    if (this.running !== null) return this.running;
-    const { snapshot } = this;
-    if (snapshot === null || this.state.kind === "conflict") return Promise.resolve();
-    this.running = this.save(snapshot);
-    return this.running;
+    clearTimeout(this.#timer);
+    if (this.#running !== null) return this.#running;
+    const snapshot = this.#snapshot;
+    if (snapshot === null || this.#state.kind === "conflict") return Promise.resolve();
+    this.#running = this.#save(snapshot);
+    return this.#running;
   }
 
   /** Resolves once everything is saved, or saving has failed. */
@@ -77,61 +80,61 @@ export class Saver {
 
   /** Save over the other tab's work, which `etag` names. */
   async keepMine(etag: string | null): Promise<void> {
-    this.etag = etag;
-    this.state = { kind: "waiting" };
+    this.#etag = etag;
+    this.#state = { kind: "waiting" };
     await this.flush();
   }
 
   /** The server cannot be reached at the moment; `put` goes on trying. */
   told(problem: Problem): void {
-    if (this.running !== null) this.become({ kind: "failed", problem });
+    if (this.#running !== null) this.#become({ kind: "failed", problem });
   }
 
   /** Forget what is not saved: somebody else's document takes its place. */
   drop(): void {
-    clearTimeout(this.timer);
-    this.snapshot = null;
+    clearTimeout(this.#timer);
+    this.#snapshot = null;
   }
 
-  private async save(snapshot: Snapshot): Promise<void> {
-    this.become({ kind: "saving" });
+  async #save(snapshot: Snapshot): Promise<void> {
+    this.#become({ kind: "saving" });
     try {
-      const stored = await this.parts.put(snapshot.document, this.etag);
-      this.running = null;
-      this.stored(snapshot, stored.etag);
+      const stored = await this.#parts.put(snapshot.document, this.#etag);
+      this.#running = null;
+      this.#stored(snapshot, stored.etag);
     } catch (error) {
-      this.running = null;
-      this.failed(error);
+      this.#running = null;
+      this.#failed(error);
     }
   }
 
-  private stored(snapshot: Snapshot, etag: string | null): void {
-    this.etag = etag;
-    this.dirtySince = null;
-    if (this.snapshot === snapshot) this.snapshot = null;
-    this.become({ kind: "saved", at: this.parts.now() });
-    if (this.snapshot !== null) return this.changed(this.snapshot);
-    this.parts.onSaved(snapshot);
+  #stored(snapshot: Snapshot, etag: string | null): void {
+    this.#etag = etag;
+    this.#dirtySince = null;
+    if (this.#snapshot === snapshot) this.#snapshot = null;
+    this.#become({ kind: "saved", at: this.#parts.now() });
+    if (this.#snapshot !== null) return this.changed(this.#snapshot);
+    this.#parts.onSaved(snapshot);
   }
 
-  private failed(error: unknown): void {
+  #failed(error: unknown): void {
     const problem = asProblem(error);
-    if (problem === null) return this.schedule(AGAIN_MS);
+    if (problem === null) return this.#schedule(AGAIN_MS);
     if (problem.code === "conflict") {
       const { etag } = problem.extra;
-      return this.become({ kind: "conflict", etag: typeof etag === "string" ? etag : null });
+      return this.#become({ kind: "conflict", etag: typeof etag === "string" ? etag : null });
     }
-    this.become({ kind: "failed", problem });
-    this.schedule(AGAIN_MS);
+    this.#become({ kind: "failed", problem });
+    this.#schedule(AGAIN_MS);
   }
 
-  private schedule(wait: number): void {
-    clearTimeout(this.timer);
-    if (this.running === null) this.timer = setTimeout(() => void this.flush(), wait);
+  #schedule(wait: number): void {
+    clearTimeout(this.#timer);
+    if (this.#running === null) this.#timer = setTimeout(() => void this.flush(), wait);
   }
 
-  private become(state: SaveState): void {
-    this.state = state;
-    this.parts.onState(state);
+  #become(state: SaveState): void {
+    this.#state = state;
+    this.#parts.onState(state);
   }
 }

@@ -1,6 +1,14 @@
 /** From what is known to what is painted. */
 
-import type { Dot, Grid, Heat, ImagePoint, LiveObject, PaintedObject, Scene } from "../engine/types";
+import type {
+  Dot,
+  Grid,
+  Heat,
+  ImagePoint,
+  LiveObject,
+  PaintedObject,
+  Scene,
+} from "../engine/types";
 import { colourOf } from "../state/classes";
 import { protectedFrom } from "../state/clip";
 import type { Masks } from "../state/masks";
@@ -50,7 +58,10 @@ interface Choice {
 }
 
 /** Visible finished objects, bottom to top. */
-export function finishedShapes(state: State, { except, areLockedOut = false }: Choice): readonly PaintedObject[] {
+export function finishedShapes(
+  state: State,
+  { except, areLockedOut = false }: Choice,
+): readonly PaintedObject[] {
   return state.work.objects.flatMap((object) => {
     const { id, shown, visible, locked } = object;
     const isOut = object.state === "open" || id === except || !visible || (areLockedOut && locked);
@@ -95,6 +106,11 @@ function toDots(state: State, object: Obj, around: Around): readonly Dot[] {
 }
 
 /** Where the dot is, or where it is being dragged. */
-function placeOf({ view: { draft } }: State, click: Click): { readonly x: number; readonly y: number } {
-  return draft?.kind === "dot" && draft.click === click.id ? { x: draft.x, y: draft.y } : { x: click.x, y: click.y };
+function placeOf(
+  { view: { draft } }: State,
+  click: Click,
+): { readonly x: number; readonly y: number } {
+  return draft?.kind === "dot" && draft.click === click.id
+    ? { x: draft.x, y: draft.y }
+    : { x: click.x, y: click.y };
 }

@@ -4,9 +4,9 @@ import { computed, signal } from "@preact/signals";
 
 import { type Link, UP } from "../api/connection";
 import type { Health, ImageItem } from "../api/types";
-import type { Grid, ImagePoint, Size, ViewPoint, Viewport } from "../engine/types";
 import { subtract } from "../engine/algebra";
 import { area, contains } from "../engine/runs";
+import type { Grid, ImagePoint, Size, ViewPoint, Viewport } from "../engine/types";
 import type { Event } from "../state/events";
 import { EMPTY } from "../state/initial";
 import type { Masks } from "../state/masks";
@@ -36,7 +36,12 @@ export interface ShownPicture {
 export type Opening =
   | { readonly kind: "none" }
   | { readonly kind: "loading"; readonly id: string }
-  | { readonly kind: "preparing"; readonly id: string; readonly since: number; readonly medianMs: number | null }
+  | {
+      readonly kind: "preparing";
+      readonly id: string;
+      readonly since: number;
+      readonly medianMs: number | null;
+    }
   | { readonly kind: "ready"; readonly id: string };
 
 export type DialogName = "shortcuts" | "export" | "import" | "settings" | "classes" | "token";
@@ -79,7 +84,9 @@ export const times = signal<{ readonly preview: number | null; readonly refine: 
 export const link = signal<Link>(UP);
 export const saving = signal<SaveState>({ kind: "clean" });
 /** Unsaved work of an earlier visit, offered for restoring. */
-export const found = signal<{ readonly at: number; readonly document: AnnotationDocument } | null>(null);
+export const found = signal<{ readonly at: number; readonly document: AnnotationDocument } | null>(
+  null,
+);
 export const toasts = signal<readonly ShownToast[]>([]);
 export const announcement = signal("");
 export const dialog = signal<DialogName | null>(null);

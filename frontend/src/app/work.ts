@@ -2,14 +2,14 @@
 
 import { effect } from "@preact/signals";
 
-import { loadAnnotation, saveAnnotation, type Stored } from "../api/annotations";
+import { loadAnnotation, type Stored, saveAnnotation } from "../api/annotations";
 import { Problem } from "../api/problem";
 import { text } from "../i18n/text";
 import { toDocument } from "../state/document";
 import type { AnnotationDocument } from "../state/state";
 import { news, report } from "./failures";
 import { forgiving, type Journal, NO_JOURNAL, toJournal } from "./journal";
-import { type SaveState, Saver } from "./saver";
+import { Saver, type SaveState } from "./saver";
 import { client, connection, insist } from "./server";
 import { dispatch, found, health, images, link, saving, state } from "./store";
 
@@ -18,6 +18,12 @@ type Saved = Stored<{ readonly revision: number }>;
 const journal: Journal = globalThis.indexedDB
   ? forgiving(toJournal(document.baseURI, indexedDB))
   : NO_JOURNAL;
+
+/** What matters of a document, in the order in which two are compared. */
+const ESSENCE =
+  "status objects id class clicks x y sign muted threshold post largest fill_px bbox runs state visible locked".split(
+    " ",
+  );
 
 interface Desk {
   readonly image: string;
@@ -31,7 +37,10 @@ let desk: Desk | null = null;
 let seen = 0;
 
 /** Take up work on `image`, of which the server has `stored`. */
-export async function startWork(image: string, stored: Stored<AnnotationDocument> | null): Promise<void> {
+export async function startWork(
+  image: string,
+  stored: Stored<AnnotationDocument> | null,
+): Promise<void> {
   const saver = saverOf(image, stored?.etag ?? null);
   desk = { image, saver, revision: stored?.body.revision ?? 0 };
   seen = 0;
@@ -140,7 +149,11 @@ function reportSave(now: Extract<SaveState, { kind: "failed" }>, saver: Saver): 
 }
 
 /** The answer to a save; a refusal is none if the server has just what was sent. */
-async function put(image: string, document: AnnotationDocument, etag: string | null): Promise<Saved> {
+async function put(
+  image: string,
+  document: AnnotationDocument,
+  etag: string | null,
+): Promise<Saved> {
   try {
     const stored = await saveAnnotation(client, image, document, etag);
     if (desk?.image === image) desk.revision = stored.body.revision;
@@ -161,24 +174,6 @@ function countObjects(image: string, { objects, status }: AnnotationDocument): v
 }
 
 function isSameWork(one: AnnotationDocument, other: AnnotationDocument | null): boolean {
-  return other === null ? one.objects.length === 0 : essence(one) === essence(other);
-}
-
-/** What matters of a document, whatever the order of its keys. */
-function essence({ status, objects }: AnnotationDocument): string {
-  const clicks = (one: (typeof objects)[number]) =>
-    one.clicks.map(({ id, x, y, sign, muted }) => [id, x, y, sign, muted]);
-  const rows = objects.map((one) => [
-    one.id,
-    one.class,
-    clicks(one),
-    one.threshold,
-    [one.post.largest, one.post.fill_px],
-    one.bbox,
-    one.runs,
-    one.state,
-    one.visible,
-    one.locked,
-  ]);
-  return JSON.stringify([status, rows]);
+  if (other === null) return one.objects.length === 0;
+  return JSON.stringify(one, ESSENCE) === JSON.stringify(other, ESSENCE);
 }

@@ -42,13 +42,21 @@ export function number(value: number, digits = 0): string {
 }
 
 export function percent(share: number, digits = 0): string {
-  const form = { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  const form = {
+    style: "percent",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  } as const;
   return new Intl.NumberFormat(LANGUAGE, form).format(share);
 }
 
 /** Hours and minutes of a moment, in the user's time zone. */
 export function clock(moment: number): string {
-  return new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(moment);
+  return new Intl.DateTimeFormat(LANGUAGE, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(moment);
 }
 
 function filled(pattern: string, values: Values): string {
