@@ -13,33 +13,33 @@ export class Composite {
   /** Boxes painted so far: what `?debug=1` shows. */
   repaints = 0;
 
-  private readonly canvas: OffscreenCanvas;
-  private readonly pyramid: Pyramid;
-  private painted: readonly PaintedObject[] = [];
+  readonly #canvas: OffscreenCanvas;
+  readonly #pyramid: Pyramid;
+  #painted: readonly PaintedObject[] = [];
 
   constructor(readonly size: Size) {
     this.scale = Math.min(1, Math.sqrt(MAX_PIXELS / (size.width * size.height)));
-    this.canvas = new OffscreenCanvas(
+    this.#canvas = new OffscreenCanvas(
       Math.max(1, Math.round(size.width * this.scale)),
       Math.max(1, Math.round(size.height * this.scale)),
     );
-    this.pyramid = new Pyramid(this.canvas);
+    this.#pyramid = new Pyramid(this.#canvas);
   }
 
   /** A level fit for `scale` screen pixels to each pixel of the image. */
   levelFor(scale: number): Level {
-    const { picture, factor } = this.pyramid.levelFor(scale / this.scale);
+    const { picture, factor } = this.#pyramid.levelFor(scale / this.scale);
     return { picture, factor: factor * this.scale };
   }
 
   update(objects: readonly PaintedObject[]): void {
-    const box = changedBox(this.painted, objects);
-    this.painted = objects;
-    if (!isEmpty(box)) this.repaint(box);
+    const box = changedBox(this.#painted, objects);
+    this.#painted = objects;
+    if (!isEmpty(box)) this.#repaint(box);
   }
 
-  private repaint(box: Box): void {
-    const context = this.canvas.getContext("2d");
+  #repaint(box: Box): void {
+    const context = this.#canvas.getContext("2d");
     if (!context) return;
     this.repaints += 1;
     context.save();
@@ -48,11 +48,11 @@ export class Composite {
     context.rect(...box);
     context.clip();
     context.clearRect(...box);
-    for (const object of this.painted) {
+    for (const object of this.#painted) {
       if (doOverlap(object.mask.bbox, box)) paint(context, object);
     }
     context.restore();
-    this.pyramid.touch(coarser(box, 1 / this.scale));
+    this.#pyramid.touch(coarser(box, 1 / this.scale));
   }
 }
 

@@ -69,99 +69,99 @@ export interface Surroundings {
 const NOTHING: readonly Gesture[] = [];
 
 export class GestureReader {
-  private mode: Mode = { kind: "idle" };
-  private readonly down = new Map<number, ViewPoint>();
-  private told: Told | null = null;
+  #mode: Mode = { kind: "idle" };
+  readonly #down = new Map<number, ViewPoint>();
+  #told: Told | null = null;
 
   constructor(private readonly around: Surroundings) {}
 
   /** A press that has not moved, and becomes a long one if nothing else happens. */
   get mayBecomeLong(): boolean {
-    return this.mode.kind === "pressed" && this.mode.press.pointer.type !== "mouse";
+    return this.#mode.kind === "pressed" && this.#mode.press.pointer.type !== "mouse";
   }
 
   press(pointer: Pointer): readonly Gesture[] {
-    this.down.set(pointer.id, pointer.at);
-    if (this.down.size > 1) return this.pinch();
-    const role = this.roleOf(pointer);
-    const dot = role === "pan" || this.isSecondOfTwo(pointer) ? null : this.dotUnder(pointer);
-    this.mode = { kind: "pressed", press: { pointer, dot, role } };
+    this.#down.set(pointer.id, pointer.at);
+    if (this.#down.size > 1) return this.#pinch();
+    const role = this.#roleOf(pointer);
+    const dot = role === "pan" || this.#isSecondOfTwo(pointer) ? null : this.#dotUnder(pointer);
+    this.#mode = { kind: "pressed", press: { pointer, dot, role } };
     return NOTHING;
   }
 
   move(pointer: Pointer): readonly Gesture[] {
-    const last = this.down.get(pointer.id);
+    const last = this.#down.get(pointer.id);
     if (!last) return pointer.type === "touch" ? NOTHING : [{ kind: "hover", at: pointer.at }];
-    if (this.mode.kind === "pinch") return this.pinched(pointer);
-    if (this.mode.kind === "pressed") this.mode = startedDrag(this.mode.press, pointer.at);
-    if (this.mode.kind === "dragging") return [dragOf(this.mode.press, pointer.at, false)];
-    if (this.mode.kind !== "panning") return NOTHING;
-    this.down.set(pointer.id, pointer.at);
+    if (this.#mode.kind === "pinch") return this.#pinched(pointer);
+    if (this.#mode.kind === "pressed") this.#mode = startedDrag(this.#mode.press, pointer.at);
+    if (this.#mode.kind === "dragging") return [dragOf(this.#mode.press, pointer.at, false)];
+    if (this.#mode.kind !== "panning") return NOTHING;
+    this.#down.set(pointer.id, pointer.at);
     return [{ kind: "pan", dx: pointer.at.x - last.x, dy: pointer.at.y - last.y }];
   }
 
   release(pointer: Pointer): readonly Gesture[] {
-    if (!this.down.delete(pointer.id)) return NOTHING;
-    const { mode } = this;
-    this.mode = { kind: this.down.size > 0 ? "ignored" : "idle" };
+    if (!this.#down.delete(pointer.id)) return NOTHING;
+    const mode = this.#mode;
+    this.#mode = { kind: this.#down.size > 0 ? "ignored" : "idle" };
     if (mode.kind === "dragging") return [dragOf(mode.press, pointer.at, true)];
-    return mode.kind === "pressed" ? this.tapped(mode.press, pointer) : NOTHING;
+    return mode.kind === "pressed" ? this.#tapped(mode.press, pointer) : NOTHING;
   }
 
   /** The press has lasted: a negative click, or the menu of the dot under it. */
   longPress(time: number): readonly Gesture[] {
-    if (this.mode.kind !== "pressed" || !this.mayBecomeLong) return NOTHING;
-    const { press } = this.mode;
-    this.mode = { kind: "ignored" };
-    return this.tapped({ ...press, role: "negative" }, { ...press.pointer, time });
+    if (this.#mode.kind !== "pressed" || !this.mayBecomeLong) return NOTHING;
+    const { press } = this.#mode;
+    this.#mode = { kind: "ignored" };
+    return this.#tapped({ ...press, role: "negative" }, { ...press.pointer, time });
   }
 
   cancel(id: number): readonly Gesture[] {
-    this.down.delete(id);
-    const wasDragging = this.mode.kind === "dragging";
-    this.mode = { kind: this.down.size > 0 ? "ignored" : "idle" };
+    this.#down.delete(id);
+    const wasDragging = this.#mode.kind === "dragging";
+    this.#mode = { kind: this.#down.size > 0 ? "ignored" : "idle" };
     return wasDragging ? [{ kind: "drop-drag" }] : NOTHING;
   }
 
-  private roleOf(pointer: Pointer): Press["role"] {
+  #roleOf(pointer: Pointer): Press["role"] {
     if (pointer.button === 1 || this.around.isPanning()) return "pan";
     return pointer.button > 1 || pointer.isModified ? "negative" : "primary";
   }
 
-  private dotUnder(pointer: Pointer): string | null {
+  #dotUnder(pointer: Pointer): string | null {
     return this.around.dotAt(pointer.at, pointer.type === "touch");
   }
 
   /** The second half of a double-click on empty ground is a click, not a tap on the first. */
-  private isSecondOfTwo(pointer: Pointer): boolean {
-    return this.told?.kind === "click" && isSoonAndNear(this.told, pointer);
+  #isSecondOfTwo(pointer: Pointer): boolean {
+    return this.#told?.kind === "click" && isSoonAndNear(this.#told, pointer);
   }
 
-  private tapped({ dot, role, pointer: pressed }: Press, pointer: Pointer): readonly Gesture[] {
+  #tapped({ dot, role, pointer: pressed }: Press, pointer: Pointer): readonly Gesture[] {
     if (role === "pan") return NOTHING;
     const { at } = pressed;
     const isAgain =
-      this.told?.dot === dot && this.told !== null && isSoonAndNear(this.told, pointer);
-    this.told = { kind: dot === null ? "click" : "dot", dot, at, time: pointer.time };
+      this.#told?.dot === dot && this.#told !== null && isSoonAndNear(this.#told, pointer);
+    this.#told = { kind: dot === null ? "click" : "dot", dot, at, time: pointer.time };
     if (dot === null) return [{ kind: "click", at, isNegative: role === "negative" }];
     if (!isAgain || role === "negative") {
       return [{ kind: "tap-dot", dot, at, isSecondary: role === "negative" }];
     }
-    this.told = null;
+    this.#told = null;
     return [{ kind: "flip-dot", dot }];
   }
 
   /** A second finger: whatever the first was doing, it places no click. */
-  private pinch(): readonly Gesture[] {
-    const wasDragging = this.mode.kind === "dragging";
-    this.mode = { kind: "pinch" };
+  #pinch(): readonly Gesture[] {
+    const wasDragging = this.#mode.kind === "dragging";
+    this.#mode = { kind: "pinch" };
     return wasDragging ? [{ kind: "drop-drag" }] : NOTHING;
   }
 
-  private pinched(pointer: Pointer): readonly Gesture[] {
-    const before = spanOf([...this.down.values()]);
-    this.down.set(pointer.id, pointer.at);
-    const after = spanOf([...this.down.values()]);
+  #pinched(pointer: Pointer): readonly Gesture[] {
+    const before = spanOf([...this.#down.values()]);
+    this.#down.set(pointer.id, pointer.at);
+    const after = spanOf([...this.#down.values()]);
     const { x, y } = after.middle;
     return [
       { kind: "pan", dx: x - before.middle.x, dy: y - before.middle.y },

@@ -65,79 +65,73 @@ const FREE: readonly Place[] = ["canvas", "body"]; // Enter, Space belong to a f
 const BODY: readonly Place[] = ["body"];
 const CANVAS: readonly Place[] = ["canvas"];
 
-const DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+type Row = readonly [Action, Group, string, Partial<Binding>?];
 
-const CLASSES = DIGITS.map(
-  (value): Binding => ({ action: "class", group: "objects", keys: [`${value}`], value }),
-);
-
-const ARROWS = [
-  ["cursor-left", "ArrowLeft"],
-  ["cursor-right", "ArrowRight"],
-  ["cursor-up", "ArrowUp"],
-  ["cursor-down", "ArrowDown"],
-] as const;
-
-const STEPS = [
-  ["", 1],
-  ["Shift+", 10],
-  ["Ctrl+", 50],
-] as const;
-
-const CURSOR = ARROWS.flatMap(([action, key]) =>
-  STEPS.map(
-    ([held, value]): Binding => ({
-      action,
-      group: "clicks",
-      keys: [held + key],
-      value,
-      places: CANVAS,
-      doesRepeat: true,
-    }),
-  ),
-);
-
-export const KEYS: readonly Binding[] = [
-  { action: "swap-sign", group: "clicks", keys: ["X"] },
-  { action: "click-positive", group: "clicks", keys: ["P"] },
-  { action: "click-negative", group: "clicks", keys: ["M"] },
-  { action: "clear", group: "clicks", keys: ["R"] },
-  { action: "delete", group: "clicks", keys: ["Delete", "Backspace"] },
-  { action: "undo", group: "clicks", keys: ["Ctrl+Z"], doesRepeat: true },
-  { action: "redo", group: "clicks", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], doesRepeat: true },
-  ...CURSOR,
-  { action: "finish", group: "objects", keys: ["Enter"], places: FREE },
-  { action: "finish", group: "objects", keys: ["E"] },
-  { action: "escape", group: "objects", keys: ["Escape"] },
-  { action: "new-object", group: "objects", keys: ["W"] },
-  { action: "next-object", group: "objects", keys: ["J"] },
-  { action: "previous-object", group: "objects", keys: ["K"] },
-  ...CLASSES,
-  { action: "class-search", group: "objects", keys: ["0"] },
-  { action: "threshold-down", group: "objects", keys: [","], doesRepeat: true },
-  { action: "threshold-up", group: "objects", keys: ["."], doesRepeat: true },
-  { action: "protect", group: "objects", keys: ["L"] },
-  { action: "previous-image", group: "images", keys: ["A"] },
-  { action: "previous-image", group: "images", keys: ["ArrowLeft"], places: BODY },
-  { action: "next-image", group: "images", keys: ["D"] },
-  { action: "next-image", group: "images", keys: ["ArrowRight"], places: BODY },
-  { action: "finish-next", group: "images", keys: ["G"] },
-  { action: "done", group: "images", keys: ["Shift+Enter"], places: FREE },
-  { action: "fit", group: "view", keys: ["F"] },
-  { action: "zoom-100", group: "view", keys: ["Z"] },
-  { action: "zoom-in", group: "view", keys: ["+", "="], doesRepeat: true },
-  { action: "zoom-out", group: "view", keys: ["-"], doesRepeat: true },
-  { action: "pan", group: "view", keys: ["Space"], isHeld: true, places: FREE },
-  { action: "hide", group: "view", keys: ["H"], isHeld: true },
-  { action: "hide-toggle", group: "view", keys: ["Shift+H"] },
-  { action: "outline", group: "view", keys: ["O"] },
-  { action: "doubt", group: "view", keys: ["U"], isHeld: true },
-  { action: "doubt-toggle", group: "view", keys: ["Shift+U"] },
-  { action: "save", group: "page", keys: ["Ctrl+S"] },
-  { action: "export", group: "page", keys: ["Ctrl+E"] },
-  { action: "keys", group: "page", keys: ["?"] },
-  { action: "panels", group: "page", keys: ["\\"] },
+/** As one row for each action: its keys, parted by blanks. */
+const TABLE: readonly Row[] = [
+  ["swap-sign", "clicks", "X"],
+  ["click-positive", "clicks", "P"],
+  ["click-negative", "clicks", "M"],
+  ["clear", "clicks", "R"],
+  ["delete", "clicks", "Delete Backspace"],
+  ["undo", "clicks", "Ctrl+Z", { doesRepeat: true }],
+  ["redo", "clicks", "Ctrl+Shift+Z Ctrl+Y", { doesRepeat: true }],
+  ...cursorRows(),
+  ["finish", "objects", "Enter", { places: FREE }],
+  ["finish", "objects", "E"],
+  ["escape", "objects", "Escape"],
+  ["new-object", "objects", "W"],
+  ["next-object", "objects", "J"],
+  ["previous-object", "objects", "K"],
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((value): Row => ["class", "objects", `${value}`, { value }]),
+  ["class-search", "objects", "0"],
+  ["threshold-down", "objects", ",", { doesRepeat: true }],
+  ["threshold-up", "objects", ".", { doesRepeat: true }],
+  ["protect", "objects", "L"],
+  ["previous-image", "images", "A"],
+  ["previous-image", "images", "ArrowLeft", { places: BODY }],
+  ["next-image", "images", "D"],
+  ["next-image", "images", "ArrowRight", { places: BODY }],
+  ["finish-next", "images", "G"],
+  ["done", "images", "Shift+Enter", { places: FREE }],
+  ["fit", "view", "F"],
+  ["zoom-100", "view", "Z"],
+  ["zoom-in", "view", "+ =", { doesRepeat: true }],
+  ["zoom-out", "view", "-", { doesRepeat: true }],
+  ["pan", "view", "Space", { isHeld: true, places: FREE }],
+  ["hide", "view", "H", { isHeld: true }],
+  ["hide-toggle", "view", "Shift+H"],
+  ["outline", "view", "O"],
+  ["doubt", "view", "U", { isHeld: true }],
+  ["doubt-toggle", "view", "Shift+U"],
+  ["save", "page", "Ctrl+S"],
+  ["export", "page", "Ctrl+E"],
+  ["keys", "page", "?"],
+  ["panels", "page", "\\"],
 ];
+
+export const KEYS: readonly Binding[] = TABLE.map(([action, group, keys, more]) => ({
+  action,
+  group,
+  keys: keys.split(" "),
+  ...more,
+}));
+
+/** The arrows move the cursor by 1, with Shift by 10, with Ctrl by 50 pixels. */
+function cursorRows(): readonly Row[] {
+  return (["left", "right", "up", "down"] as const).flatMap((way) =>
+    (
+      [
+        ["", 1],
+        ["Shift+", 10],
+        ["Ctrl+", 50],
+      ] as const
+    ).map(([held, value]): Row => {
+      const key = `${held}Arrow${way.charAt(0).toUpperCase()}${way.slice(1)}`;
+      return [`cursor-${way}`, "clicks", key, { value, places: CANVAS, doesRepeat: true }];
+    }),
+  );
+}
 
 /** The part of a KeyboardEvent that counts. */
 export interface Stroke {

@@ -18,18 +18,18 @@ export interface Shape {
 }
 
 export class LiveLayer {
-  private key: readonly unknown[] = [];
-  private shape: Shape | null = null;
+  #key: readonly unknown[] = [];
+  #shape: Shape | null = null;
 
   /** The shape to paint; null if nothing is covered. */
   shapeOf(live: LiveObject, scene: Scene): Shape | null {
     const { soft, mask, colour } = live;
     const key = [soft?.grid, soft?.threshold, mask?.runs, colour, ...scene.protectedMasks];
-    if (key.length !== this.key.length || key.some((part, i) => part !== this.key[i])) {
-      this.key = key;
-      this.shape = shapeOf(live, scene);
+    if (key.length !== this.#key.length || key.some((part, i) => part !== this.#key[i])) {
+      this.#key = key;
+      this.#shape = shapeOf(live, scene);
     }
-    return this.shape;
+    return this.#shape;
   }
 }
 

@@ -16,91 +16,97 @@ const HEAT_ALPHA = 0.7;
 
 /** Draws scenes on one canvas, and keeps what the next frame needs again. */
 export class Painter {
-  private readonly context: CanvasRenderingContext2D;
-  private readonly live = new LiveLayer();
-  private stage: Size = { width: 0, height: 0 };
-  private ratio = 1;
-  private picture: { readonly of: Picture; readonly pyramid: Pyramid } | null = null;
-  private composite: Composite | null = null;
-  private heat: { readonly of: Heat; readonly canvas: OffscreenCanvas } | null = null;
-  private frames = 0;
-  private lastMs = 0;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #live = new LiveLayer();
+  #stage: Size = { width: 0, height: 0 };
+  #ratio = 1;
+  #picture: { readonly of: Picture; readonly pyramid: Pyramid } | null = null;
+  #composite: Composite | null = null;
+  #heat: { readonly of: Heat; readonly canvas: OffscreenCanvas } | null = null;
+  #frames = 0;
+  #lastMs = 0;
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser has no 2D canvas.");
-    this.context = context;
+    this.#context = context;
   }
 
   /** For `?debug=1`. */
   get counters(): Readonly<Record<"frames" | "lastMs" | "repaints", number>> {
-    const { frames, lastMs, composite } = this;
-    return { frames, lastMs, repaints: composite?.repaints ?? 0 };
+    return {
+      frames: this.#frames,
+      lastMs: this.#lastMs,
+      repaints: this.#composite?.repaints ?? 0,
+    };
   }
 
   /** The canvas in CSS pixels, and the device's pixels for each of them. */
   resize(width: number, height: number, ratio: number): void {
-    this.stage = { width, height };
-    this.ratio = ratio;
+    this.#stage = { width, height };
+    this.#ratio = ratio;
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
   }
 
   paint(scene: Scene, viewport: Viewport): void {
     const start = performance.now();
-    const { context } = this;
+    const context = this.#context;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.toImagePixels(viewport);
+    this.#toImagePixels(viewport);
     context.imageSmoothingEnabled = viewport.scale < CRISP_SCALE;
     context.imageSmoothingQuality = "low"; // the pyramid has done the rest
-    const view = visibleBox(scene.size, viewport, this.stage);
-    this.paintPicture(scene, viewport, view);
-    if (!scene.isHidden) this.paintMasks(scene, viewport, view);
-    if (scene.heat) this.paintHeat(scene.heat);
-    if (viewport.scale >= GRID_SCALE) this.paintGrid(viewport, view);
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const view = visibleBox(scene.size, viewport, this.#stage);
+    this.#paintPicture(scene, viewport, view);
+    if (!scene.isHidden) this.#paintMasks(scene, viewport, view);
+    if (scene.heat) this.#paintHeat(scene.heat);
+    if (viewport.scale >= GRID_SCALE) this.#paintGrid(viewport, view);
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     for (const dot of scene.dots) drawDot(context, dot, viewport);
     if (scene.cursor) drawCursor(context, scene.cursor, viewport);
-    this.frames += 1;
-    this.lastMs = performance.now() - start;
+    this.#frames += 1;
+    this.#lastMs = performance.now() - start;
   }
 
   /** Forgets the pictures of the last image. */
   release(): void {
-    this.picture = null;
-    this.composite = null;
-    this.heat = null;
+    this.#picture = null;
+    this.#composite = null;
+    this.#heat = null;
   }
 
-  private toImagePixels({ scale, left, top }: Viewport): void {
-    const { context, ratio } = this;
+  #toImagePixels({ scale, left, top }: Viewport): void {
+    const context = this.#context;
+    const ratio = this.#ratio;
     context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
   }
 
-  private paintPicture({ picture, size }: Scene, { scale }: Viewport, view: Box): void {
+  #paintPicture({ picture, size }: Scene, { scale }: Viewport, view: Box): void {
     if (!picture) return;
-    if (this.picture?.of !== picture) {
-      this.picture = { of: picture, pyramid: new Pyramid(picture) };
+    if (this.#picture?.of !== picture) {
+      this.#picture = { of: picture, pyramid: new Pyramid(picture) };
     }
     const pixels = picture.width / size.width;
-    const { picture: level, factor } = this.picture.pyramid.levelFor((scale * this.ratio) / pixels);
-    this.paintLevel({ picture: level, factor: factor * pixels }, view);
+    const { picture: level, factor } = this.#picture.pyramid.levelFor(
+      (scale * this.#ratio) / pixels,
+    );
+    this.#paintLevel({ picture: level, factor: factor * pixels }, view);
   }
 
-  private paintLevel({ picture, factor }: Level, [left, top, width, height]: Box): void {
+  #paintLevel({ picture, factor }: Level, [left, top, width, height]: Box): void {
     if (width === 0) return;
     const [x, y, across, down] = [left * factor, top * factor, width * factor, height * factor];
-    this.context.drawImage(picture, x, y, across, down, left, top, width, height);
+    this.#context.drawImage(picture, x, y, across, down, left, top, width, height);
   }
 
-  private paintMasks(scene: Scene, viewport: Viewport, view: Box): void {
-    const { context } = this;
-    if (scene.finished.length > 0 || this.composite) {
-      this.composite = ofSize(this.composite, scene.size);
-      this.composite.update(scene.finished);
+  #paintMasks(scene: Scene, viewport: Viewport, view: Box): void {
+    const context = this.#context;
+    if (scene.finished.length > 0 || this.#composite) {
+      this.#composite = ofSize(this.#composite, scene.size);
+      this.#composite.update(scene.finished);
       context.globalAlpha = scene.isOutlineOnly ? 0 : scene.opacity;
-      this.paintLevel(this.composite.levelFor(viewport.scale * this.ratio), view);
+      this.#paintLevel(this.#composite.levelFor(viewport.scale * this.#ratio), view);
       context.globalAlpha = 1;
     }
     for (const { id, mask, colour } of scene.finished) {
@@ -108,18 +114,18 @@ export class Painter {
       const kind = id === scene.selected ? "selected" : "finished";
       stroke(context, outlineOf(mask), { colour, kind, scale: viewport.scale, view });
     }
-    const shape = scene.live && this.live.shapeOf(scene.live, scene);
-    if (scene.live && shape) this.paintLive(scene, scene.live, shape, viewport.scale, view);
+    const shape = scene.live && this.#live.shapeOf(scene.live, scene);
+    if (scene.live && shape) this.#paintLive(scene, scene.live, shape, viewport.scale, view);
   }
 
-  private paintLive(
+  #paintLive(
     scene: Scene,
     { colour, isProvisional }: LiveObject,
     { fill, rect, outline, origin, step }: Shape,
     scale: number,
     view: Box,
   ): void {
-    const { context } = this;
+    const context = this.#context;
     context.globalAlpha = scene.isOutlineOnly ? 0 : scene.opacity;
     context.drawImage(fill, ...rect);
     context.globalAlpha = 1;
@@ -137,18 +143,18 @@ export class Painter {
     context.restore();
   }
 
-  private paintHeat(heat: Heat): void {
+  #paintHeat(heat: Heat): void {
     const { grid, map } = heat;
-    if (this.heat?.of.grid !== grid || this.heat.of.map !== map) {
+    if (this.#heat?.of.grid !== grid || this.#heat.of.map !== map) {
       const pixels = heatPixels(grid, map, HEAT_ALPHA);
-      this.heat = { of: heat, canvas: toCanvas(pixels, grid.width, grid.height) };
+      this.#heat = { of: heat, canvas: toCanvas(pixels, grid.width, grid.height) };
     }
-    this.context.drawImage(this.heat.canvas, ...grid.rect);
+    this.#context.drawImage(this.#heat.canvas, ...grid.rect);
   }
 
   /** Hairlines between pixels, one device pixel wide. */
-  private paintGrid({ scale }: Viewport, [left, top, width, height]: Box): void {
-    const { context } = this;
+  #paintGrid({ scale }: Viewport, [left, top, width, height]: Box): void {
+    const context = this.#context;
     context.beginPath();
     for (let x = left; x <= left + width; x++) {
       context.moveTo(x, top);
@@ -159,7 +165,7 @@ export class Painter {
       context.lineTo(left + width, y);
     }
     context.strokeStyle = "rgb(128 128 128 / 0.45)";
-    context.lineWidth = 1 / (scale * this.ratio);
+    context.lineWidth = 1 / (scale * this.#ratio);
     context.stroke();
   }
 }

@@ -14,8 +14,8 @@ export interface Level {
 const SMALLEST = 512; // a level this long is not halved again
 
 export class Pyramid {
-  private readonly halves: OffscreenCanvas[] = [];
-  private stale: Box = NO_BOX;
+  readonly #halves: OffscreenCanvas[] = [];
+  #stale: Box = NO_BOX;
 
   /** `base` may change; `touch` says where it did. */
   constructor(private readonly base: Picture) {
@@ -24,7 +24,7 @@ export class Pyramid {
 
   /** Pixels of `box` of the base have changed. */
   touch(box: Box): void {
-    this.stale = around(this.stale, box);
+    this.#stale = around(this.#stale, box);
   }
 
   /** The smallest level that still has a pixel for each of `scale` base pixels. */
@@ -33,25 +33,25 @@ export class Pyramid {
     const most = Math.floor(Math.log2(longest / SMALLEST));
     const depth = Math.max(0, Math.min(most, Math.floor(-Math.log2(scale))));
     if (depth === 0) return { picture: this.base, factor: 1 };
-    this.refresh(most);
-    return { picture: this.halves[depth - 1] ?? this.base, factor: 2 ** -depth };
+    this.#refresh(most);
+    return { picture: this.#halves[depth - 1] ?? this.base, factor: 2 ** -depth };
   }
 
-  private refresh(depth: number): void {
-    if (isEmpty(this.stale)) return;
+  #refresh(depth: number): void {
+    if (isEmpty(this.#stale)) return;
     let above: Picture = this.base;
     for (let level = 1; level <= depth; level++) {
-      const canvas = this.half(level, above);
-      halve(above, canvas, coarser(this.stale, 2 ** level));
+      const canvas = this.#half(level, above);
+      halve(above, canvas, coarser(this.#stale, 2 ** level));
       above = canvas;
     }
-    this.stale = NO_BOX;
+    this.#stale = NO_BOX;
   }
 
-  private half(level: number, above: Picture): OffscreenCanvas {
+  #half(level: number, above: Picture): OffscreenCanvas {
     const [width, height] = [Math.ceil(above.width / 2), Math.ceil(above.height / 2)];
-    const canvas = this.halves[level - 1] ?? new OffscreenCanvas(width, height);
-    this.halves[level - 1] = canvas;
+    const canvas = this.#halves[level - 1] ?? new OffscreenCanvas(width, height);
+    this.#halves[level - 1] = canvas;
     return canvas;
   }
 }
