@@ -79,7 +79,7 @@ def read_coco(data: bytes, height: int, width: int, name: str) -> list[Found]:
         for each in as_list(body.get("categories", []), "categories")
     }
     return [
-        Found(
+        Found.of(
             labels.get(each.get("category_id")),
             _mask(each.get("segmentation"), height, width),
         )

@@ -62,7 +62,7 @@ def read_tasks(data: bytes, height: int, width: int, name: str) -> list[Found]:
             continue
         labels = value.get(kind)
         label = str(labels[0]) if isinstance(labels, list) and labels else None
-        found.append(Found(label, _mask(value, height, width)))
+        found.append(Found.of(label, _mask(value, height, width)))
     return found
 
 

@@ -68,5 +68,5 @@ def read_labelme(data: bytes, height: int, width: int) -> list[Found]:
         mask = np.zeros((height, width), dtype=np.bool_)
         for shape in shapes:
             mask |= fill(to_points(shape.get("points")), height, width)
-        found.append(Found(str(shapes[0].get("label")), mask))
+        found.append(Found.of(str(shapes[0].get("label")), mask))
     return found

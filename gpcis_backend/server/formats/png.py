@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image as Picture
 from PIL.Image import fromarray
+from scipy import ndimage
 
-from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.images import open_image
 from gpcis_backend.server.formats.archive import Archive
 from gpcis_backend.server.formats.scene import Found, Scene
 from gpcis_backend.server.project.classes import ObjectClass
+from gpcis_backend.server.rle import MaskRuns, to_runs
 
 _MAX_INDEX = 254  # 255 stands for "unlabelled" in many tools
 _MAX_OBJECTS = 65535
@@ -87,20 +88,21 @@ def read_png(
             f"The mask has {picture.size[0]} x {picture.size[1]} pixels, the image "
             f"{width} x {height}; they must be equal."
         )
-    values = _values(picture)
-    present = np.unique(values)
-    present = present[present != 0]
-    if len(present) > _MAX_FOUND:
+    values, places = np.unique(_values(picture), return_inverse=True)
+    if len(values) > _MAX_FOUND:
         raise InvalidInput(
-            f"The picture has {len(present)} different values, so it is no mask; "
+            f"The picture has {len(values)} different values, so it is no mask; "
             "save one with a number for each object."
         )
     labels = _labels(picture, classes)
-    found: list[Found] = []
-    for value in present:
-        mask: BoolMask = values == value
-        found.append(Found(labels.get(int(value)), mask))
-    return found
+    index = places.reshape(height, width)
+    return [
+        Found(labels.get(int(value)), _runs(index, number, box))
+        for number, (value, box) in enumerate(
+            zip(values, ndimage.find_objects(index + 1), strict=True)
+        )
+        if value != 0
+    ]
 
 
 def class_numbers(classes: Sequence[ObjectClass]) -> dict[str, int]:
@@ -129,6 +131,12 @@ def to_palette_png(index: NDArray[np.uint8], palette: list[int]) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
+
+
+def _runs(index: NDArray[np.int64], number: int, box: tuple[slice, slice]) -> MaskRuns:
+    """The mask of one number, which lies inside a box.  (H, W)."""
+    left, top, width, height = (part := to_runs(index[box] == number)).bbox
+    return MaskRuns((left + box[1].start, top + box[0].start, width, height), part.runs)
 
 
 def _labels(picture: Picture, classes: Sequence[ObjectClass]) -> dict[int, str]:

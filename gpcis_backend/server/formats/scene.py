@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.server.project.document import AnnotationDocument
-from gpcis_backend.server.rle import MaskRuns, from_runs
+from gpcis_backend.server.rle import MaskRuns, from_runs, to_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,20 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that a file holds.
+    """An object that a file holds; coded at once, since a file may hold thousands.
 
     Args:
         label: Name of its class as the file has it; None if it has none.
-        mask: (H, W)
+        runs: Its mask.
     """
 
     label: str | None
-    mask: BoolMask
+    runs: MaskRuns
+
+    @classmethod
+    def of(cls, label: str | None, mask: BoolMask) -> "Found":
+        """The object with this mask.  (H, W)."""
+        return cls(label, to_runs(mask))
 
 
 def to_scene(name: str, document: AnnotationDocument) -> Scene:

@@ -57,7 +57,7 @@ def read_yolo(
             raise InvalidInput("A line is not a class and a polygon.") from None
         points = to_points(values) * np.array([width, height])
         label = classes[index].name if 0 <= index < len(classes) else f"class {index}"
-        found.append(Found(label, fill(points.round(3), height, width)))
+        found.append(Found.of(label, fill(points.round(3), height, width)))
     return found
 
 

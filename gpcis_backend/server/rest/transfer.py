@@ -22,7 +22,6 @@ from gpcis_backend.server.project.classes import (
 from gpcis_backend.server.project.document import AnnotationDocument, DocumentObject
 from gpcis_backend.server.rest.jobs import show_job
 from gpcis_backend.server.rest.services import Services, json_bytes, services
-from gpcis_backend.server.rle import to_runs
 from gpcis_backend.server.schemas import CodedMask, ExportBody, parse
 
 transfer_api = Blueprint("transfer", __name__)
@@ -112,7 +111,7 @@ def _show_found(things: Sequence[Found], classes: ClassList) -> dict[str, Any]:
 
 
 def _to_object(number: int, thing: Found, kind: ObjectClass) -> DocumentObject:
-    mask = CodedMask.of(to_runs(thing.mask))
+    mask = CodedMask.of(thing.runs)
     return DocumentObject(
         id=f"import-{number}",
         class_=kind.id,
