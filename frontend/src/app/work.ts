@@ -16,7 +16,7 @@ import { dispatch, found, health, images, link, saving, state } from "./store";
 type Saved = Stored<{ readonly revision: number }>;
 
 const journal: Journal = globalThis.indexedDB
-  ? forgiving(toJournal(document.baseURI, indexedDB))
+  ? forgiving(toJournal(new URL(".", document.baseURI).href, indexedDB))
   : NO_JOURNAL;
 
 /** What matters of a document, in the order in which two are compared. */
