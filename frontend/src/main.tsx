@@ -7,6 +7,7 @@ import { followWishes } from "./app/asking";
 import { exposeState } from "./app/debug";
 import { followDoubt } from "./app/doubting";
 import { report } from "./app/failures";
+import { followFocus } from "./app/focus";
 import { followPulse } from "./app/frame";
 import { followKeys } from "./app/keys";
 import { loadImages } from "./app/opening";
@@ -66,7 +67,10 @@ function start(): void {
   followFiles();
   followLeaving();
   const root = document.getElementById("page");
-  if (root !== null) render(<App />, root);
+  if (root !== null) {
+    followFocus(root);
+    render(<App />, root);
+  }
   void watchHealth().catch(report);
   void readClasses().catch(report);
   void loadImages().catch(report);

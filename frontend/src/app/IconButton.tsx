@@ -1,4 +1,7 @@
-/** A button that shows a sign; its name and key are said and shown on hover. */
+/**
+ * A button that shows a sign; its name and key are said and shown on hover.  One that
+ * cannot act keeps the focus: Undo does not throw it away with the last step.
+ */
 
 import { Icon, type IconName } from "./icons";
 
@@ -23,8 +26,8 @@ export function IconButton(props: IconButtonProps) {
       aria-label={label}
       data-testid={testId}
       aria-pressed={isPressed}
-      disabled={isDisabled}
-      onClick={onClick}
+      aria-disabled={isDisabled}
+      onClick={isDisabled ? undefined : onClick}
     >
       <Icon name={icon} />
     </button>

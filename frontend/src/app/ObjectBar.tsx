@@ -46,8 +46,8 @@ export function ObjectBar({ isAtTop }: { readonly isAtTop: boolean }) {
           type="button"
           data-testid="cancel-object"
           title={`${text("bar.cancel")} (Esc)`}
-          disabled={!isOpen}
-          onClick={cancelObject}
+          aria-disabled={!isOpen}
+          onClick={isOpen ? cancelObject : undefined}
         >
           {text("bar.cancel")}
         </button>
@@ -56,8 +56,8 @@ export function ObjectBar({ isAtTop }: { readonly isAtTop: boolean }) {
           class="primary"
           data-testid="finish-object"
           title={`${text("bar.finish")} (Enter)`}
-          disabled={!isOpen}
-          onClick={finishObject}
+          aria-disabled={!isOpen}
+          onClick={isOpen ? finishObject : undefined}
         >
           {text("bar.finish")}
         </button>

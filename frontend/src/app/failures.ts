@@ -14,7 +14,10 @@ const MEGA = 1_000_000;
 export function report(error: unknown, action: ToastAction | null = null): void {
   const problem = asProblem(error);
   if (problem === null || SILENT.has(problem.code)) return;
-  if (problem.code === "unauthorized") dialog.value = "token";
+  if (problem.code === "unauthorized") {
+    dialog.value = "token";
+    return;
+  }
   tell({
     code: problem.code,
     tone: "error",
