@@ -35,8 +35,6 @@ document.addEventListener("securitypolicyviolation", (event) =>
 _TWO_FRAMES = """
 new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
 """
-    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-)
 
 
 @dataclass
