@@ -11,7 +11,7 @@ from gpcis_backend.server.app import create_app
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 
-_NUM_THREADS = 32  # most of them wait for the one model; health checks must not
+_NUM_THREADS = 48  # 32 may wait for the model, and health checks must not
 
 
 def bind(settings: Settings) -> socket.socket:

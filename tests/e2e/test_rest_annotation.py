@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from annotations import a_document, an_object, save, saved
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.settings import Settings
-from rest_client import OURS, app_with, to_problem, upload
+from rest_client import OURS, app_with, square_png, to_problem, upload
 from toy_predictor import ToyPredictor
 
 
@@ -278,6 +278,4 @@ def _put_classes(client: FlaskClient, classes: dict[str, Any], etag: str) -> Any
 
 
 def _other_png() -> bytes:
-    from rest_client import square_png
-
     return square_png() + b"\0"

@@ -1,5 +1,6 @@
 """What may be asked of a click besides the mask, and who goes first."""
 
+import io
 import threading
 import time
 import zlib
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image as pillow
 
 from gpcis_backend.clicks.click import Click, Prob
 from gpcis_backend.clicks.geometry import View
@@ -19,6 +21,7 @@ from jobs import finished, order
 from rest_client import (
     BESIDE,
     ON_SQUARE,
+    OURS,
     app_with,
     post_clicks,
     segment,
@@ -214,6 +217,14 @@ def test_metrics_tell_caches_queue_and_durations(client: FlaskClient) -> None:
     assert 0 < calls["p50_ms"] <= calls["p95_ms"]
 
 
+def test_the_mask_of_a_preview_is_a_mask() -> None:
+    client = app_with(Engine(ToyPredictor(has_preview=True))).test_client()
+
+    answer = post_clicks(client, upload(client)["id"], [ON_SQUARE])
+
+    assert to_mask(answer)[20, 25]
+
+
 class _SlowPredictor(ToyPredictor):
     """Passes only while its gate is open."""
 
@@ -250,22 +261,8 @@ def _until(is_so: Any) -> None:  # noqa: ANN401
 
 
 def _upload_wide(client: FlaskClient) -> dict[str, Any]:
-    import io
-
-    from PIL import Image as pillow
-
-    from rest_client import OURS
-
     buffer = io.BytesIO()
     pillow.new("RGB", (1200, 40), "red").save(buffer, "PNG")
     answer = client.post("/api/v1/images", data=buffer.getvalue(), headers=OURS)
     item: dict[str, Any] = answer.get_json()
     return item
-
-
-def test_the_mask_of_a_preview_is_a_mask() -> None:
-    client = app_with(Engine(ToyPredictor(has_preview=True))).test_client()
-
-    answer = post_clicks(client, upload(client)["id"], [ON_SQUARE])
-
-    assert to_mask(answer)[20, 25]

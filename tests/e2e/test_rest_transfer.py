@@ -17,7 +17,7 @@ from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.rle import MaskRuns, from_runs
 from gpcis_backend.server.settings import Settings
 from jobs import finished, order
-from rest_client import OURS, app_with, to_problem, upload
+from rest_client import OURS, app_with, square_png, to_problem, upload
 from toy_predictor import ToyPredictor
 
 EXACT = ("holes", "islands", "pixel", "full", "empty")
@@ -69,7 +69,7 @@ def test_imported_objects_can_be_saved_as_they_are(client: FlaskClient) -> None:
     item = upload(client)
     saved(client, item, an_object())
     files = _exported(client, {"format": "coco"})
-    other = upload_other(client)
+    other = _upload_other(client)
 
     found = _import(client, item, "coco", files["annotations.json"])
 
@@ -169,9 +169,7 @@ def test_the_result_is_a_named_file_until_it_is_dropped(client: FlaskClient) -> 
     to_problem(client.get(f"{path}/result"), 404, "not_found")
 
 
-def upload_other(client: FlaskClient) -> dict[str, Any]:
-    from rest_client import square_png
-
+def _upload_other(client: FlaskClient) -> dict[str, Any]:
     answer = client.post("/api/v1/images", data=square_png() + b"\0", headers=OURS)
     item: dict[str, Any] = answer.get_json()
     return item

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from gpcis_backend.server.formats.archive import Archive
 from gpcis_backend.server.formats.coco import read_coco, write_coco
@@ -16,6 +16,8 @@ from gpcis_backend.server.project.classes import ObjectClass
 from gpcis_backend.server.schemas import ExportFormat
 
 ImportFormat = Literal["png", "coco", "labelstudio", "gpcis", "yolo-seg", "labelme"]
+
+IMPORT_FORMATS: tuple[ImportFormat, ...] = get_args(ImportFormat)
 
 Writer: TypeAlias = Callable[[Iterable[Scene], Sequence[ObjectClass], Archive], None]
 

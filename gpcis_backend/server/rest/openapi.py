@@ -1,6 +1,6 @@
 """The API described by itself, OpenAPI 3.1, made from the schemas that check it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from gpcis_backend import __version__
 from gpcis_backend.server.codec import MASK_TYPE
+from gpcis_backend.server.formats.registry import IMPORT_FORMATS
 from gpcis_backend.server.pictures import MAX_SIDE
 from gpcis_backend.server.project.classes import ClassList
 from gpcis_backend.server.project.document import AnnotationDocument
@@ -40,7 +41,7 @@ _OURS: Json = {
     "required": True,
     "schema": {"type": "string", "enum": ["1"]},
 }
-_FORMATS = ["png", "coco", "labelstudio", "gpcis", "yolo-seg", "labelme"]
+_FILE: Json = {"application/octet-stream": {"schema": _BINARY}}
 
 
 @openapi_api.get("/openapi.json")
@@ -74,84 +75,85 @@ def describe_api() -> Json:
 
 
 def _paths() -> dict[str, Json]:
-    picture = {200: _PICTURE, 304: None}
-    document = {200: _json(AnnotationDocument), 304: None}
-    job = _json(shapes.JobInfo)
     return {
         "/health": {"get": _call("Health", {200: _json(shapes.Health)})},
         "/metrics": {"get": _call("Metrics", {200: _json(shapes.Metrics)})},
         "/openapi.json": {"get": _call("OpenAPI", {200: _of({"type": "object"})})},
-        "/classes": {
-            "get": _call("Classes", {200: _json(ClassList), 304: None}, (422,)),
-            "put": _call(
-                "Save classes",
-                {200: _json(ClassList)},
-                (412, 422, 428, 507),
-                (_OURS, *_conditions()),
-                _json(ClassList),
-            ),
-        },
+        **_image_paths(),
+        **_click_paths(),
+        **_document_paths(),
+        **_job_paths(),
+    }
+
+
+def _image_paths() -> dict[str, Json]:
+    picture = {200: _PICTURE, 304: None}
+    item, page = {200: _json(shapes.OpenImage)}, {200: _json(shapes.ImagePage)}
+    listed = _query("cursor", {"type": "string"}), _number("limit", 500)
+    named = _OURS, _query("name", {"type": "string"})
+    added, scaled = {201: _json(shapes.ImageItem)}, (_IMAGE, _number("max", MAX_SIDE))
+    return {
         "/images": {
-            "get": _call(
-                "List",
-                {200: _json(shapes.ImagePage)},
-                (422,),
-                (_query("cursor", {"type": "string"}), _number("limit", 500)),
-            ),
-            "post": _call(
-                "Upload",
-                {201: _json(shapes.ImageItem)},
-                (422, 504, 507),
-                (_OURS, _query("name", {"type": "string"})),
-                {"application/octet-stream": {"schema": _BINARY}},
-            ),
+            "get": _call("List", page, (422,), listed),
+            "post": _call("Upload", added, (422, 507), named, _FILE),
         },
-        "/images/{image_id}": {
-            "get": _call("Image", {200: _json(shapes.OpenImage)}, (404, 422), (_IMAGE,))
-        },
+        "/images/{image_id}": {"get": _call("Image", item, (404, 422), (_IMAGE,))},
         "/images/{image_id}/data": {
-            "get": _call(
-                "Picture", picture, (404, 422), (_IMAGE, _number("max", MAX_SIDE))
-            )
+            "get": _call("Picture", picture, (404, 422), scaled)
         },
         "/images/{image_id}/thumb": {
             "get": _call("Thumbnail", picture, (404, 422), (_IMAGE,))
         },
+    }
+
+
+def _click_paths() -> dict[str, Json]:
+    mask = {200: {MASK_TYPE: {"schema": _BINARY}, **_json(shapes.MaskJson)}}
+    job = {202: _json(shapes.JobInfo)}
+    ours = _IMAGE, _OURS
+    return {
         "/images/{image_id}/encode": {
-            "post": _call(
-                "Prepare",
-                {202: job},
-                (404, 422, 503),
-                (_IMAGE, _OURS),
-                _json(EncodeBody),
-            )
+            "post": _call("Prepare", job, (404, 422, 503), ours, _json(EncodeBody))
         },
         "/images/{image_id}/segment": {
             "post": _call(
                 "Mask of clicks",
-                {200: {MASK_TYPE: {"schema": _BINARY}, **_json(shapes.MaskJson)}},
+                mask,
                 (404, 409, 422, 503, 504),
-                (_IMAGE, _OURS),
+                ours,
                 _json(SegmentBody),
             )
         },
+    }
+
+
+def _document_paths() -> dict[str, Json]:
+    document, classes = _json(AnnotationDocument), _json(ClassList)
+    saved, lost = {200: _json(shapes.Revision)}, (412, 422, 428, 507)
+    ours = _OURS, *_conditions()
+    return {
         "/images/{image_id}/annotation": {
-            "get": _call("Document", document, (404, 422), (_IMAGE,)),
+            "get": _call("Document", {200: document, 304: None}, (404, 422), (_IMAGE,)),
             "put": _call(
-                "Save document",
-                {200: _json(shapes.Revision)},
-                (404, 412, 422, 428, 507),
-                (_IMAGE, _OURS, *_conditions()),
-                _json(AnnotationDocument),
+                "Save document", saved, (404, *lost), (_IMAGE, *ours), document
             ),
         },
+        "/classes": {
+            "get": _call("Classes", {200: classes, 304: None}, (422,)),
+            "put": _call("Save classes", {200: classes}, lost, ours, classes),
+        },
+    }
+
+
+def _job_paths() -> dict[str, Json]:
+    job = _json(shapes.JobInfo)
+    file = {200: {"application/zip": {"schema": _BINARY}}, 304: None}
+    found = {200: _json(shapes.Imported)}
+    kind = _query("format", {"enum": list(IMPORT_FORMATS)}, is_required=True)
+    return {
         "/images/{image_id}/import": {
             "post": _call(
-                "Objects of a file",
-                {200: _json(shapes.Imported)},
-                (404, 422),
-                (_IMAGE, _OURS, _query("format", {"enum": _FORMATS}, is_required=True)),
-                {"application/octet-stream": {"schema": _BINARY}},
+                "Objects of a file", found, (404, 422), (_IMAGE, _OURS, kind), _FILE
             )
         },
         "/export": {
@@ -161,20 +163,13 @@ def _paths() -> dict[str, Json]:
             "get": _call("Job", {200: job}, (404,), (_JOB,)),
             "delete": _call("Cancel", {200: job}, (404,), (_JOB, _OURS)),
         },
-        "/jobs/{job_id}/result": {
-            "get": _call(
-                "Result",
-                {200: {"application/zip": {"schema": _BINARY}}, 304: None},
-                (404,),
-                (_JOB,),
-            )
-        },
+        "/jobs/{job_id}/result": {"get": _call("Result", file, (404,), (_JOB,))},
     }
 
 
 def _call(
     title: str,
-    answers: dict[int, Json | None],
+    answers: Mapping[int, Json | None],
     refusals: Iterable[int] = (),
     parameters: Iterable[Json] = (),
     body: Json | None = None,

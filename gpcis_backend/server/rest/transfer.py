@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from gpcis_backend.server.formats.archive import Archive
-from gpcis_backend.server.formats.registry import ImportFormat, read, writer
+from gpcis_backend.server.formats.registry import IMPORT_FORMATS, read, writer
 from gpcis_backend.server.formats.scene import Found, Scene, to_scene
 from gpcis_backend.server.jobs import Job
 from gpcis_backend.server.library.item import ImageRef, StoredImage
@@ -25,15 +25,6 @@ from gpcis_backend.server.rest.services import Services, json_bytes, services
 from gpcis_backend.server.schemas import CodedMask, ExportBody, parse
 
 transfer_api = Blueprint("transfer", __name__)
-
-_IMPORTS: tuple[ImportFormat, ...] = (
-    "png",
-    "coco",
-    "labelstudio",
-    "gpcis",
-    "yolo-seg",
-    "labelme",
-)
 
 
 @transfer_api.post("/export")
@@ -62,8 +53,8 @@ def export() -> ResponseReturnValue:
 def import_objects(image_id: str) -> ResponseReturnValue:
     """The objects of a file, ready to be edited; nothing is saved; 400, 404, 422."""
     found, name = services(), request.args.get("format", "")
-    if name not in _IMPORTS:
-        message = f"One of {', '.join(_IMPORTS)} is expected."
+    if name not in IMPORT_FORMATS:
+        message = f"One of {', '.join(IMPORT_FORMATS)} is expected."
         raise InvalidFields([{"field": "format", "message": message}])
     item = found.library.get(image_id)
     data = request.get_data(cache=False)
