@@ -77,9 +77,10 @@ function start(): void {
 }
 
 // The strings lie in a file of their own: one for each language.
-void fetch(catalog)
+fetch(catalog)
   .then((response) => response.json() as Promise<Catalog>)
   .then((words) => {
     learn(words);
     start();
-  });
+  })
+  .catch(() => document.getElementById("unloaded")?.removeAttribute("hidden"));

@@ -78,7 +78,14 @@ export interface ExportBody {
   readonly polygons: boolean;
 }
 
-export const IMPORT_FORMATS = ["gpcis", "coco", "png", "labelstudio"] as const;
+export const IMPORT_FORMATS = [
+  "gpcis",
+  "png",
+  "coco",
+  "labelstudio",
+  "yolo-seg",
+  "labelme",
+] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";

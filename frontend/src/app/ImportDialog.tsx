@@ -44,12 +44,7 @@ export function ImportDialog() {
       <p>{text("import.about")}</p>
       <label class="field">
         {text("import.file")}
-        <input
-          type="file"
-          data-testid="import-file"
-          accept=".json,.png,application/json,image/png"
-          onChange={onFile}
-        />
+        <input type="file" data-testid="import-file" accept=".json,.png,.txt" onChange={onFile} />
       </label>
       <fieldset class="choices">
         <legend>{text("export.format")}</legend>
@@ -63,7 +58,7 @@ export function ImportDialog() {
               onChange={() => setFormat(one)}
             />
             <span>
-              <b>{text(`import.${one}`)}</b>
+              <b>{text(`format.${one}`)}</b>
             </span>
           </label>
         ))}
@@ -94,8 +89,9 @@ export function ImportDialog() {
 /** The format that a file's name tells; Label Studio's JSON and COCO look alike from outside. */
 function guessed(file: File, chosen: ImportFormat): ImportFormat {
   if (/\.png$/i.test(file.name)) return "png";
+  if (/\.txt$/i.test(file.name)) return "yolo-seg";
   if (/\.gpcis\.json$/i.test(file.name)) return "gpcis";
-  return chosen === "png" ? "coco" : chosen;
+  return chosen === "png" || chosen === "yolo-seg" ? "coco" : chosen;
 }
 
 async function imported(format: ImportFormat, file: File): Promise<void> {

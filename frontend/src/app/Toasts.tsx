@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 
 import { text } from "../i18n/text";
+import { report } from "./failures";
 import { IconButton } from "./IconButton";
 import { toasts, untell } from "./store";
 import type { ShownToast } from "./toasts";
@@ -46,7 +47,7 @@ function ToastButtons({ toast: { code, action, details } }: { readonly toast: Sh
     untell(code);
     action?.run();
   };
-  const copy = (): void => void navigator.clipboard.writeText(details ?? "");
+  const copy = (): void => void navigator.clipboard.writeText(details ?? "").catch(report);
   const canCopy = details !== null && "clipboard" in navigator;
   return (
     <>

@@ -56,22 +56,21 @@ export function chooseFiles(): void {
 
 async function sent(bytes: Blob, name: string): Promise<ImageItem | null> {
   try {
-    refuseEarly(bytes, name);
+    refuseEarly(bytes);
     const item = await insist(() => upload(client, bytes, name));
     const others = images.peek().filter(({ id }) => id !== item.id);
     const at = images.peek().findIndex(({ id }) => id === item.id);
     images.value = at < 0 ? [...others, item] : images.peek();
     return item;
   } catch (error) {
-    report(error, { label: text("action.choose"), run: chooseFiles });
+    report(error, { label: text("action.choose"), run: chooseFiles }, name);
     return null;
   }
 }
 
 /** What the server would refuse anyway, before megabytes are sent. */
-function refuseEarly(bytes: Blob, name: string): void {
+function refuseEarly(bytes: Blob): void {
   const limit = health.peek()?.limits["upload_bytes"];
-  if (NO_PICTURE.test(bytes.type)) throw new Problem("unsupported_type", 415, name);
-  if (limit !== undefined && bytes.size > limit)
-    throw new Problem("too_large", 413, name, { limit });
+  if (NO_PICTURE.test(bytes.type)) throw new Problem("unsupported_type", 415, "");
+  if (limit !== undefined && bytes.size > limit) throw new Problem("too_large", 413, "", { limit });
 }

@@ -10,8 +10,8 @@ import type { ToastAction } from "./toasts";
 const SILENT = new Set(["superseded", "offline"]);
 const MEGA = 1_000_000;
 
-/** Say what went wrong; `action` is what the toast offers. */
-export function report(error: unknown, action: ToastAction | null = null): void {
+/** Say what went wrong, and with which file; `action` is what the toast offers. */
+export function report(error: unknown, action: ToastAction | null = null, file = ""): void {
   const problem = asProblem(error);
   if (problem === null || SILENT.has(problem.code)) return;
   if (problem.code === "unauthorized") {
@@ -21,7 +21,7 @@ export function report(error: unknown, action: ToastAction | null = null): void 
   tell({
     code: problem.code,
     tone: "error",
-    text: inWords(problem),
+    text: file === "" ? inWords(problem) : `${file}: ${inWords(problem)}`,
     details: problem.details(),
     action,
   });

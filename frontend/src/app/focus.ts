@@ -8,8 +8,8 @@ export function followFocus(root: HTMLElement): void {
   });
   const observer = new MutationObserver(() => {
     if (last === null || last.isConnected || document.activeElement !== document.body) return;
-    last = null;
     root.querySelector<HTMLElement>("canvas:not([hidden])")?.focus();
   });
-  observer.observe(root, { childList: true, subtree: true });
+  const attributeFilter = ["hidden"]; // the canvas appears with an image
+  observer.observe(root, { childList: true, subtree: true, attributeFilter });
 }

@@ -7,7 +7,7 @@ import { persist } from "../api/patience";
 import { takeToken } from "../api/token";
 import type { Health } from "../api/types";
 import { text } from "../i18n/text";
-import { news } from "./failures";
+import { news, report } from "./failures";
 import { health, link } from "./store";
 
 const replaceAddress = (url: string): void => history.replaceState(null, "", url);
@@ -54,5 +54,5 @@ const LOADING_POLL_MS = 1000;
 export async function watchHealth(): Promise<void> {
   const now = await insist(() => client.json<Health>("health"));
   health.value = now;
-  if (now.status === "loading") setTimeout(() => void watchHealth(), LOADING_POLL_MS);
+  if (now.status === "loading") setTimeout(() => void watchHealth().catch(report), LOADING_POLL_MS);
 }
