@@ -11,6 +11,8 @@ GpcisError
 ├── DataNotFound      data_not_found      a data set is missing or incomplete     -> 404
 ├── FetchFailed       fetch_failed        an image cannot be had from its place   -> 502
 ├── ModelUnavailable  model_unavailable   config or checkpoint cannot be loaded   -> 503
+├── Busy              busy                too many calls wait for the model       -> 429
+├── TimedOut          timeout             the model did not get to it in time     -> 504
 └── NumericalError    numerical           a click system stayed singular          -> 500
 """
 
@@ -92,6 +94,18 @@ class ModelUnavailable(GpcisError):
     """Config or checkpoint could not be loaded."""
 
     code, title, status = "model_unavailable", "The model is not available", 503
+
+
+class Busy(GpcisError):
+    """More calls are waiting than can be answered soon."""
+
+    code, title, status = "busy", "The server is busy", 429
+
+
+class TimedOut(GpcisError):
+    """The model did not get to a call in time."""
+
+    code, title, status = "timeout", "The server took too long", 504
 
 
 class NumericalError(GpcisError):

@@ -14,9 +14,9 @@ from waitress import create_server
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.server.app import create_app
+from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

@@ -19,9 +19,9 @@ from gpcis_backend.server.label_studio.brush import from_brush
 from gpcis_backend.server.label_studio.fetching.fetch import FetchRules, ImageFetcher
 from gpcis_backend.server.label_studio.fetching.tokens import Access
 from gpcis_backend.server.label_studio.service import Service
+from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 from toy_predictor import ToyPredictor
 
 CONFIG = """<View>

@@ -19,7 +19,6 @@ from gpcis_backend.server.codec import MASK_TYPE, from_mask_body
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.rle import MaskRuns, from_runs
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
 OURS = {"X-GPCIS": "1"}
 ON_SQUARE, BESIDE = [25.5, 20.5, 1], [2.5, 2.5, -1]
@@ -30,7 +29,7 @@ def app_with(
 ) -> Flask:
     settings = settings or Settings()
     slot = ModelSlot.holding(engine)
-    return create_app(settings, slot, ImageStore(settings.store_bytes))
+    return create_app(settings, slot)
 
 
 def square_png() -> bytes:

@@ -4,7 +4,7 @@ import numpy as np
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
-from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.quality import Calibration
 
 _NEUTRAL = 0.25  # colour distance at which one positive click loses its hold
@@ -18,7 +18,11 @@ class ToyPredictor:
     checkpoint_sha256 = "0" * 64
     calibration = Calibration()
 
-    def __init__(self) -> None:
+    has_latent = True
+
+    def __init__(self, *, has_preview: bool = False) -> None:
+        self.has_preview = has_preview
+        self.modes: list[Mode] = []
         self.num_encodings = 0
         self.num_passes = 0
 
@@ -38,6 +42,7 @@ class ToyPredictor:
         mode: Mode = "refine",
     ) -> Prob:
         self.num_passes += 1
+        self.modes.append(mode)
         near = {sign: _distance(encoding, clicks, sign) for sign in (True, False)}
         logits = 12 * (near[False] - near[True]) + 0.1  # a tie is foreground
         if prev_mask is not None:
@@ -46,6 +51,22 @@ class ToyPredictor:
         if view is None:
             return prob
         return view.crop.paste(view.crop.cut(prob), encoding.height, encoding.width)
+
+    def latent(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None,
+        *,
+        view: View,
+    ) -> Latent:
+        """Unsure far from all clicks."""
+        near = {sign: _distance(encoding, clicks, sign) for sign in (True, False)}
+        rows, cols = np.mgrid[: encoding.height, : encoding.width]
+        away = [(rows - c.row) ** 2 + (cols - c.col) ** 2 for c in clicks]
+        mean = view.crop.cut(12 * (near[False] - near[True]))
+        variance = view.crop.cut(np.min(away, axis=0) / (rows.size + 1))
+        return Latent(mean.astype(np.float32), variance.astype(np.float32))
 
 
 def _distance(encoding: Encoding, clicks: tuple[Click, ...], sign: bool) -> Prob:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpcis_backend.clicks.click import Click, Prob
+from gpcis_backend.clicks.click import BoolMask, Click, Prob
 
 _RADIUS = 3  # pixels of the original image around a click that the model contradicts
 
@@ -39,7 +39,9 @@ def last_at_pixel(clicks: Sequence[Click]) -> list[Click]:
     return list(latest.values())
 
 
-def contradicted(prob: Prob, clicks: Sequence[Click], threshold: float) -> list[Click]:
+def contradicted(
+    prob: Prob | BoolMask, clicks: Sequence[Click], threshold: float
+) -> list[Click]:
     """The clicks whose own pixel of ``prob`` says the opposite.  (H, W)."""
     return [
         click

@@ -6,69 +6,40 @@ undo none, and a list it has forgotten is replayed from the longest prefix it kn
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from time import perf_counter
-from typing import Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from gpcis_backend.clicks.click import BoolMask, Click, Image, Prob, check_clicks
-from gpcis_backend.clicks.consistency import (
-    contradicted,
-    last_at_pixel,
-    obey_clicks,
-)
+from gpcis_backend.clicks.cleanup import Cleanup
+from gpcis_backend.clicks.click import Click, Image, Prob, check_clicks
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.rollout import RolloutState, advance
 from gpcis_backend.clicks.zoom import CropZoom, ZoomPolicy
 from gpcis_backend.errors import InvalidInput
+from gpcis_backend.inference.answer import Answer, Kind, LatentMap, to_answer
 from gpcis_backend.inference.lru import ByteBoundedCache
-from gpcis_backend.inference.predictor import Encoding, Predictor
-from gpcis_backend.inference.quality import Calibration, steadiness
+from gpcis_backend.inference.predictor import (
+    Encoding,
+    Predictor,
+    has_latent,
+    has_preview,
+)
+from gpcis_backend.inference.turns import Caller, Turns
 
 CACHE_BYTES = 2**30
 
-Mark = Literal["ok", "forced", "conflict"]
+_MAX_IDLE = 30 * 60.0  # seconds
+_FINAL: Kind = "final"
+
 ImageSource: TypeAlias = Image | Callable[[], Image]  # called only if not encoded yet
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The mask of a click list.
-
-    Args:
-        prob: Foreground probability, clicks obeyed where asked for.  (H, W)
-        mask: Where ``prob`` is above the threshold.  (H, W)
-        marks: One per click: ``ok``; ``forced`` if the model itself says the opposite
-            at its pixel; ``conflict`` if a later click took back its pixel.
-        kind: ``final``: the whole network has answered.
-        ms: Milliseconds spent waiting (``queue``), in ``encode`` and in ``infer``.
-        threshold: That made the mask.
-        calibration: Of the model.
-    """
-
-    prob: Prob
-    mask: BoolMask
-    marks: tuple[Mark, ...]
-    kind: Literal["final"]
-    ms: dict[str, float]
-    threshold: float
-    calibration: Calibration
-
-    @property
-    def est_iou(self) -> float | None:
-        """Estimated IoU with the truth, in [0, 1]; None if the mask is empty."""
-        if not self.mask.any():
-            return None
-        return self.calibration(steadiness(self.prob, self.threshold))
-
-
 class Engine:
-    """A predictor behind one lock, with what it knows about images and click lists.
+    """A predictor that callers take turns with, and what it knows about their images.
 
     Args:
         predictor: The model.
@@ -85,18 +56,30 @@ class Engine:
     ) -> None:
         self.predictor = predictor
         self.policy = policy or CropZoom()
-        self._encodings = ByteBoundedCache[Encoding](cache_bytes // 2)
-        self._states = ByteBoundedCache[RolloutState](cache_bytes // 2)
-        self._lock = threading.Lock()  # around every pass, so that lists can take turns
+        self._encodings = ByteBoundedCache[Encoding](cache_bytes // 2, _MAX_IDLE)
+        self._states = ByteBoundedCache[RolloutState](cache_bytes // 2, _MAX_IDLE)
+        self._memory = threading.Lock()  # around the caches, never around a pass
+        self._turns = Turns()  # around every pass
 
-    def prepare(self, image_key: str, image: ImageSource) -> None:
+    def prepare(
+        self,
+        image_key: str,
+        image: ImageSource,
+        *,
+        caller: Caller | None = None,
+    ) -> None:
         """Encode an image ahead of its first click.
 
         Args:
             image_key: Names the content of the image.
             image: Upright RGB, or what loads it.  (H, W, 3)
+            caller: How it waits for its turn.
+
+        Raises:
+            Busy: Too many calls are waiting.
+            TimedOut: The deadline passed.
         """
-        self._encode(image_key, image, _no_times())
+        self._encode(image_key, image, caller or Caller())
 
     def segment(
         self,
@@ -106,8 +89,11 @@ class Engine:
         *,
         init: Prob | None = None,
         threshold: float = 0.5,
+        cleanup: Cleanup | None = None,
         click_consistency: bool = True,
-        before_pass: Callable[[], None] = lambda: None,
+        may_preview: bool = False,
+        with_latent: bool = False,
+        caller: Caller | None = None,
     ) -> Answer:
         """The mask after all ``clicks``; without any, ``init`` or an empty mask.
 
@@ -117,54 +103,88 @@ class Engine:
             clicks: In the order they were made.
             init: Mask that the user brought along, in [0, 1].  (H, W)
             threshold: A pixel belongs to the mask if its probability is above this.
+            cleanup: Of the mask; the clicks are obeyed afterwards.
             click_consistency: Force the mask to the side of every click.  The next
                 step never sees what was forced.
-            before_pass: Called before each pass of the network; raises to give up.
+            may_preview: Answer with the model's quick guess, if it has one and does not
+                know the final answer yet.
+            with_latent: Also say how sure the model is, where it can; not of previews.
+            caller: How it waits for its turns; one for each pass of the network.
 
         Raises:
             InvalidInput: Too many clicks, a threshold outside [0, 1), or an initial
                 mask of another size.
             InvalidClick: A click outside the image.
+            Busy: Too many calls are waiting.
+            TimedOut: The deadline passed before the last pass.
         """
         if not 0 <= threshold < 1:
             raise InvalidInput(f"The threshold must be in [0, 1), not {threshold}.")
-        ms = _no_times()
-        encoding = self._encode(image_key, image, ms)
+        clicks, caller = tuple(clicks), caller or Caller()
+        encoding = self._encode(image_key, image, caller)
         check_clicks(clicks, encoding.height, encoding.width)
         start = RolloutState(prob=_checked(init, encoding))
         key = image_key, sha256(init.tobytes()).digest() if init is not None else b""
-        call = _Call(key, encoding, before_pass, ms)
-        state = self._roll_out(call, start, tuple(clicks))
-        prob = state.prob
-        if prob is None:
-            prob = np.zeros((encoding.height, encoding.width), dtype=np.float32)
-        marks = _marks(prob, clicks, threshold)
-        if click_consistency:
-            prob = obey_clicks(prob, clicks, threshold)
-        mask, calibration = prob > threshold, self.predictor.calibration
-        return Answer(prob, mask, marks, "final", ms, threshold, calibration)
+        call = _Call(key, encoding, start, caller)
+        latent, kind = None, _FINAL
+        if may_preview and has_preview(self.predictor):
+            state, kind = self._preview(call, clicks)
+        else:
+            state = self._roll_out(call, clicks)
+        if with_latent and kind == "final" and clicks:
+            latent = self._latent(call, state)
+        return to_answer(
+            _prob_of(state, encoding),
+            clicks,
+            threshold,
+            cleanup=cleanup or Cleanup(),
+            must_obey=click_consistency,
+            kind=kind,
+            ms=caller.ms,
+            calibration=self.predictor.calibration,
+            latent=latent,
+        )
 
-    def _encode(
-        self, image_key: str, image: ImageSource, ms: dict[str, float]
-    ) -> Encoding:
+    def to_stats(self) -> dict[str, Any]:
+        """Sizes of caches and queue, for monitoring."""
+        with self._memory:
+            caches = {
+                name: {"num": len(cache), "bytes": cache.num_bytes}
+                for name, cache in (
+                    ("encodings", self._encodings),
+                    ("states", self._states),
+                )
+            }
+        return {"cache": caches, "queue": {"waiting": self._turns.num_waiting}}
+
+    def _encode(self, image_key: str, image: ImageSource, caller: Caller) -> Encoding:
         """The image's encoding, made only if it is not there any more."""
-        with self._turn(ms, "encode"):
-            encoding = self._encodings.get(image_key)
+        known = self._known_encoding(image_key)
+        if known is not None:
+            return known
+        with self._turns.hold(caller, "encode"):
+            encoding = self._known_encoding(image_key)
             if encoding is None:
                 encoding = self.predictor.encode(image() if callable(image) else image)
-                self._encodings.put(image_key, encoding, encoding.num_bytes)
+                with self._memory:
+                    self._encodings.put(image_key, encoding, encoding.num_bytes)
             return encoding
 
-    def _roll_out(
-        self, call: "_Call", state: RolloutState, clicks: tuple[Click, ...]
-    ) -> RolloutState:
-        """The state after all clicks, from the longest prefix that is known."""
-        for num in range(len(clicks), 0, -1):
-            with self._lock:
+    def _known_encoding(self, image_key: str) -> Encoding | None:
+        with self._memory:
+            return self._encodings.get(image_key)
+
+    def _longest_known(self, call: "_Call", clicks: tuple[Click, ...]) -> RolloutState:
+        with self._memory:
+            for num in range(len(clicks), 0, -1):
                 known = self._states.get((call.key, clicks[:num]))
-            if known is not None:
-                state = known
-                break
+                if known is not None:
+                    return known
+        return call.start
+
+    def _roll_out(self, call: "_Call", clicks: tuple[Click, ...]) -> RolloutState:
+        """The state after all clicks, from the longest prefix that is known."""
+        state = self._longest_known(call, clicks)
         for click in clicks[len(state.clicks) :]:
             state = self._step(call, state, click)
         return state
@@ -172,18 +192,45 @@ class Engine:
     def _step(self, call: "_Call", state: RolloutState, click: Click) -> RolloutState:
         """The state after one more click, unless another call has just made it."""
         key = call.key, (*state.clicks, click)
-        size = call.encoding.height, call.encoding.width
-        with self._turn(call.ms, "infer"):
-            known = self._states.get(key)
+        size = call.size
+        with self._turns.hold(call.caller, "infer"):
+            with self._memory:
+                known = self._states.get(key)
             if known is not None:
                 return known
-            call.before_pass()
             predict = partial(self._predict, call.encoding)
             state = advance(state, click, predict, self.policy, *size)
             assert state.prob is not None
             state.prob.setflags(write=False)  # it is the input of the next step
-            self._states.put(key, state, state.prob.nbytes)
+            with self._memory:
+                self._states.put(key, state, state.prob.nbytes)
             return state
+
+    def _preview(
+        self, call: "_Call", clicks: tuple[Click, ...]
+    ) -> tuple[RolloutState, Kind]:
+        """One quick pass from the longest known prefix, which stays as it is."""
+        state, size = self._longest_known(call, clicks), call.size
+        if state.clicks == clicks:
+            return state, "final"
+        view = self.policy.view(*size, clicks, state.prob, state.view)
+        with self._turns.hold(call.caller, "infer"):
+            prob = self.predictor.predict(
+                call.encoding, clicks, state.prob, view=view, mode="preview"
+            )
+        return RolloutState(clicks, prob, view), "preview"
+
+    def _latent(self, call: "_Call", state: RolloutState) -> LatentMap | None:
+        """How sure the model was at the step that led to ``state``."""
+        predictor = self.predictor
+        if not has_latent(predictor) or state.view is None:
+            return None
+        before = self._roll_out(call, state.clicks[:-1])
+        with self._turns.hold(call.caller, "infer"):
+            found = predictor.latent(
+                call.encoding, state.clicks, before.prob, view=state.view
+            )
+        return LatentMap(found, state.view.crop)
 
     def _predict(
         self,
@@ -194,18 +241,6 @@ class Engine:
     ) -> Prob:
         return self.predictor.predict(encoding, clicks, prev_prob, view=view)
 
-    @contextmanager
-    def _turn(self, ms: dict[str, float], stage: str) -> Iterator[None]:
-        """Hold the model; note how long we waited for it and how long we held it."""
-        asked = perf_counter()
-        with self._lock:
-            begun = perf_counter()
-            ms["queue"] += 1000 * (begun - asked)
-            try:
-                yield
-            finally:
-                ms[stage] += 1000 * (perf_counter() - begun)
-
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -213,12 +248,18 @@ class _Call:
 
     key: tuple[str, bytes]
     encoding: Encoding
-    before_pass: Callable[[], None]
-    ms: dict[str, float]
+    start: RolloutState
+    caller: Caller
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.encoding.height, self.encoding.width
 
 
-def _no_times() -> dict[str, float]:
-    return {"queue": 0.0, "encode": 0.0, "infer": 0.0}
+def _prob_of(state: RolloutState, encoding: Encoding) -> Prob:
+    if state.prob is not None:
+        return state.prob
+    return np.zeros((encoding.height, encoding.width), dtype=np.float32)
 
 
 def _checked(init: Prob | None, encoding: Encoding) -> Prob | None:
@@ -229,16 +270,3 @@ def _checked(init: Prob | None, encoding: Encoding) -> Prob | None:
             f"The initial mask has {init.shape} rows and columns, the image {size}."
         )
     return init
-
-
-def _marks(prob: Prob, clicks: Sequence[Click], threshold: float) -> tuple[Mark, ...]:
-    """What became of each click.
-
-    Of equal clicks on one pixel all count, of opposite ones the last does.
-    """
-    counting = set(last_at_pixel(clicks))
-    forced = set(contradicted(prob, list(counting), threshold))
-    return tuple(
-        "conflict" if click not in counting else "forced" if click in forced else "ok"
-        for click in clicks
-    )

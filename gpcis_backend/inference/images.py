@@ -53,6 +53,8 @@ _REFUSED = (
     (b"<svg", "an SVG"),
     (b"<?xml", "an SVG or another XML file"),
 )
+_ORIENTATION = 0x0112  # of EXIF
+_SIDEWAYS = (5, 6, 7, 8)
 _quiet = threading.Lock()  # warning filters belong to the process, not to the thread
 
 
@@ -80,6 +82,46 @@ def read_image(
     with _quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _decode(_open(raw, max_pixels))
+
+
+def open_image(
+    data: bytes, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
+) -> Picture:
+    """The picture as its file has it, palette and all, decoded.
+
+    Raises:
+        TooLarge: More bytes than allowed.
+        TooManyPixels: More than allowed.
+        UnsupportedType: An image of a kind that is not accepted.
+        BadImage: Damaged or not an image.
+    """
+    raw = _load(data, max_bytes)
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = _open(raw, max_pixels)
+        try:
+            picture.load()
+        except Exception as error:  # a damaged body may raise anything inside Pillow
+            raise _damaged(error) from error
+    return picture
+
+
+def upright_size(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Rows and columns of the upright picture, from the header alone.
+
+    Raises:
+        TooManyPixels: More than allowed.
+        UnsupportedType: An image of a kind that is not accepted.
+        BadImage: Damaged or not an image.
+    """
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = _open(data, max_pixels)
+        turn = 1
+        with suppress(Exception):  # damaged EXIF says nothing about the pixels
+            turn = picture.getexif().get(_ORIENTATION, 1)
+    width, height = picture.size
+    return (width, height) if turn in _SIDEWAYS else (height, width)
 
 
 def _load(data: bytes | Path, max_bytes: int) -> bytes:

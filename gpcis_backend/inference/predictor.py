@@ -1,7 +1,10 @@
 """The seam between models and everything above them."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
@@ -25,6 +28,19 @@ class Encoding:
     width: int
     num_bytes: int
     features: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """The function behind the probability, on the grid that the network works on.
+
+    Args:
+        mean: In logits.  (h, w)
+        variance: Var(p), in squared logits.  (h, w)
+    """
+
+    mean: NDArray[np.float32]
+    variance: NDArray[np.float32]
 
 
 class Predictor(Protocol):
@@ -63,3 +79,32 @@ class Predictor(Protocol):
         Returns:
             Probability in [0, 1], 0 outside the view's crop.  (H, W)
         """
+
+
+@runtime_checkable
+class LatentPredictor(Protocol):
+    """A predictor that also says how sure it is, where its model can."""
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether this model can."""
+
+    def latent(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None,
+        *,
+        view: View,
+    ) -> Latent:
+        """Mean and variance of the pass that ``predict`` makes for these arguments."""
+
+
+def has_latent(predictor: object) -> TypeGuard[LatentPredictor]:
+    """Whether ``predictor`` knows how sure it is."""
+    return isinstance(predictor, LatentPredictor) and predictor.has_latent
+
+
+def has_preview(predictor: object) -> bool:
+    """Whether ``predict`` takes the mode ``preview``."""
+    return bool(getattr(predictor, "has_preview", False))

@@ -5,7 +5,8 @@ from hashlib import sha256
 import numpy as np
 
 from gpcis_backend.clicks.click import BoolMask, Click, Image, Prob, check_clicks
-from gpcis_backend.inference.engine import Answer, Engine
+from gpcis_backend.inference.answer import Answer
+from gpcis_backend.inference.engine import Engine
 
 _Clicks = tuple[Click, ...]
 

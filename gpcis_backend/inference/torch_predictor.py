@@ -8,10 +8,10 @@ from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
-from gpcis_backend.mmseg_plugin.stepping import view_prob
+from gpcis_backend.mmseg_plugin.stepping import view_latent, view_prob
 
 
 class TorchPredictor:
@@ -76,3 +76,20 @@ class TorchPredictor:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
         given = encoding.features, clicks, prev_mask, view
         return self._runner.submit(view_prob, self.model, *given).result()
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether the model is a Gaussian process."""
+        return bool(self.model.has_latent)
+
+    def latent(
+        self,
+        encoding: Encoding,
+        clicks: tuple[Click, ...],
+        prev_mask: Prob | None,
+        *,
+        view: View,
+    ) -> Latent:
+        """As ``LatentPredictor.latent``, at the network's size."""
+        given = encoding.features, clicks, prev_mask, view
+        return Latent(*self._runner.submit(view_latent, self.model, *given).result())

@@ -72,12 +72,26 @@ class GPCHead(ClickHead):
     ) -> Tensor:
         """Posterior mean; where no system can be solved, the prior and a warning."""
         noise = self.test_noise_var if noise_var is None else noise_var
+        return self._steady(inputs, clicks, noise).logits.unsqueeze(1)
+
+    def latent(self, inputs: Features, clicks: ClickBatch) -> tuple[Tensor, Tensor]:
+        """Posterior mean, in logits, and Var(p), as prediction sees them.
+
+        Returns:
+            (B, H, W) each.
+        """
+        out = self._steady(inputs, clicks, self.test_noise_var, with_variance=True)
+        assert out.variance is not None
+        return out.logits, out.variance
+
+    def _steady(
+        self, inputs: Features, clicks: ClickBatch, noise_var: float, **options: bool
+    ) -> Posterior:
         try:
-            out = self.posterior(inputs, clicks, noise)
+            return self.posterior(inputs, clicks, noise_var, **options)
         except NumericalError as error:
             print_log(f"{error}; showing the prior", "current", logging.WARNING)
-            out = self.posterior(inputs, _without_clicks(clicks), noise)
-        return out.logits.unsqueeze(1)
+            return self.posterior(inputs, _without_clicks(clicks), noise_var, **options)
 
     def posterior(
         self,

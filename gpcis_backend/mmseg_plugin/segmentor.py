@@ -103,6 +103,23 @@ class ClickSegmentor(EncoderDecoder):
         logits: Tensor = self.decode_head.logits(feats, clicks, noise_var=noise_var)
         return logits
 
+    @property
+    def has_latent(self) -> bool:
+        """Whether the head knows how sure it is."""
+        return hasattr(self.decode_head, "latent")
+
+    def click_latent(
+        self, inputs: Tensor, prev: Tensor | None, clicks: ClickBatch
+    ) -> tuple[Tensor, Tensor]:
+        """Mean and variance behind ``click_logits``; needs ``has_latent``.
+
+        Returns:
+            In logits and squared logits, (B, H, W) each.
+        """
+        feats = self.extract_feat(inputs, prev, clicks)
+        mean, variance = self.decode_head.latent(feats, clicks)
+        return mean, variance
+
     def encode_decode(
         self, inputs: Tensor, batch_img_metas: list[dict[str, Any]]
     ) -> Tensor:

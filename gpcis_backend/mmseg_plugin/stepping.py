@@ -32,15 +32,8 @@ def view_prob(
     Returns:
         (H, W)
     """
-    crop, device = view.crop, next(model.parameters()).device
-    picture = torch.from_numpy(np.require(crop.cut(image), requirements=("C", "W")))
-    batch = picture.permute(2, 0, 1)[None].to(device, torch.float32)
-    inputs = model.data_preprocessor.normalise(_resized(batch, view.height, view.width))
-    mask = inputs.new_zeros(1, 1, view.height, view.width)
-    if prev is not None:
-        part = torch.from_numpy(np.require(crop.cut(prev), requirements=("C", "W")))
-        mask = _resized(part[None, None].to(inputs), view.height, view.width)
-    batch_clicks = ClickBatch.from_rows([_rows(clicks, view)], device)
+    crop = view.crop
+    inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
     if view.with_flip:
         inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
     logits = model.click_logits(inputs, mask, batch_clicks)
@@ -49,6 +42,50 @@ def view_prob(
     prob = _resized(torch.sigmoid(logits), crop.height, crop.width)
     out: NDArray[np.float32] = prob[0, 0].cpu().numpy()
     return crop.paste(out, *image.shape[:2])
+
+
+@torch.no_grad()
+def view_latent(
+    model: ClickSegmentor,
+    image: Image,
+    clicks: tuple[Click, ...],
+    prev: Prob | None,
+    view: View,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and variance of the latent function, at the network's size, unmirrored.
+
+    Args:
+        model: In evaluation mode, with ``has_latent``.
+        image: RGB.  (H, W, 3)
+        clicks: Those outside the crop are not seen.
+        prev: Soft mask of the step before; zeros if None.  (H, W)
+        view: What the network sees.
+
+    Returns:
+        In logits and squared logits, of the view's height and width.  (h, w)
+    """
+    inputs = _network_inputs(model, image, clicks, prev, view)
+    mean, variance = model.click_latent(*inputs)
+    return mean[0].float().cpu().numpy(), variance[0].float().cpu().numpy()
+
+
+def _network_inputs(
+    model: ClickSegmentor,
+    image: Image,
+    clicks: tuple[Click, ...],
+    prev: Prob | None,
+    view: View,
+) -> tuple[Tensor, Tensor, ClickBatch]:
+    """Normalised picture, mask of the step before and clicks, in the view."""
+    crop, device = view.crop, next(model.parameters()).device
+    picture = torch.from_numpy(np.require(crop.cut(image), requirements=("C", "W")))
+    batch = picture.permute(2, 0, 1)[None].to(device, torch.float32)
+    inputs = model.data_preprocessor.normalise(_resized(batch, view.height, view.width))
+    mask = inputs.new_zeros(1, 1, view.height, view.width)
+    if prev is not None:
+        part = torch.from_numpy(np.require(crop.cut(prev), requirements=("C", "W")))
+        mask = _resized(part[None, None].to(inputs), view.height, view.width)
+    return inputs, mask, ClickBatch.from_rows([_rows(clicks, view)], device)
 
 
 def _rows(clicks: tuple[Click, ...], view: View) -> NDArray[np.float64]:

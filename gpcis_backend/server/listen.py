@@ -10,9 +10,8 @@ from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
-_NUM_THREADS = 32  # most of them wait for the one model; health checks must not
+_NUM_THREADS = 48  # 32 may wait for the model, and health checks must not
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -52,7 +51,7 @@ def run(
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    app = create_app(settings, model, ImageStore(settings.store_bytes))
+    app = create_app(settings, model)
     server = create_server(
         app,
         sockets=[listener],

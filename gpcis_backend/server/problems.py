@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from gpcis_backend.errors import GpcisError, InvalidInput, ModelUnavailable
 
 _log = logging.getLogger("gpcis")
+_RETRY_AFTER = {"loading": "2", "busy": "1"}  # seconds
 _HTTP_CODES = {
     400: ("malformed", "The request cannot be understood"),
     404: ("not_found", "Not found"),
@@ -93,8 +94,8 @@ def _of_ours(error: GpcisError) -> Response:
     """A deliberate error; its message is fit for the user."""
     extra = getattr(error, "extra", {})
     answer = _answer(error.status, error.code, error.title, str(error), extra)
-    if error.code == "loading":
-        answer.headers["Retry-After"] = "2"
+    if error.code in _RETRY_AFTER:
+        answer.headers["Retry-After"] = _RETRY_AFTER[error.code]
     return answer
 
 

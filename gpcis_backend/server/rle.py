@@ -1,5 +1,6 @@
 """Masks as run lengths: ours on the wire (ui.md section 6.1), COCO's in JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -52,17 +53,28 @@ def from_runs(coded: MaskRuns, height: int, width: int) -> BoolMask:
         InvalidInput: A box outside the image, or runs that do not fill the box.
     """
     left, top, box_width, box_height = coded.bbox
+    lengths = check_runs(coded, height, width)
+    mask = np.zeros((height, width), dtype=np.bool_)
+    values = np.arange(len(lengths)) % 2 == 1
+    part = np.repeat(values, lengths).reshape(box_height, box_width)
+    mask[top : top + box_height, left : left + box_width] = part
+    return mask
+
+
+def check_runs(coded: MaskRuns, height: int, width: int) -> NDArray[np.int64]:
+    """The lengths of the runs, if they fill a box inside the image.
+
+    Raises:
+        InvalidInput: They do not.
+    """
+    left, top, box_width, box_height = coded.bbox
     if min(coded.bbox) < 0 or left + box_width > width or top + box_height > height:
         raise InvalidInput(
             f"The box {list(coded.bbox)} is outside the image of {width} x {height}."
         )
     lengths = from_leb128(coded.runs)
     _check_lengths(lengths, box_width * box_height)
-    mask = np.zeros((height, width), dtype=np.bool_)
-    values = np.arange(len(lengths)) % 2 == 1
-    part = np.repeat(values, lengths).reshape(box_height, box_width)
-    mask[top : top + box_height, left : left + box_width] = part
-    return mask
+    return lengths
 
 
 def to_leb128(numbers: NDArray[np.int64]) -> bytes:
@@ -108,6 +120,52 @@ def to_coco(mask: BoolMask) -> CocoRle:
     ]
     height, width = mask.shape
     return {"size": [height, width], "counts": "".join(map(_coco_number, gaps))}
+
+
+def from_coco(coded: Mapping[str, object], height: int, width: int) -> BoolMask:
+    """The mask of COCO's run lengths, compressed or not.  (height, width).
+
+    Raises:
+        InvalidInput: Damaged, or of another size.
+    """
+    if coded.get("size") != [height, width]:
+        raise InvalidInput(
+            f"The run lengths are of size {coded.get('size')}, expected "
+            f"{[height, width]} (rows, columns)."
+        )
+    counts = coded.get("counts")
+    lengths = _coco_lengths(counts) if isinstance(counts, str) else counts
+    try:
+        found = np.array(lengths, dtype=np.int64)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInput("The counts of a mask are no list of numbers.") from None
+    is_sound = found.ndim == 1 and (found >= 0).all() and (found <= 2**40).all()
+    if not is_sound or found.sum() != height * width:
+        raise InvalidInput(f"The counts of a mask do not add up to {height * width}.")
+    flat = np.repeat(np.arange(len(found)) % 2 == 1, found)
+    mask: BoolMask = flat.reshape(width, height).T
+    return np.ascontiguousarray(mask)
+
+
+def _coco_lengths(text: str) -> list[int]:
+    """The inverse of ``_coco_number`` and of the differences."""
+    lengths: list[int] = []
+    number = shift = 0
+    for char in text:
+        bits = ord(char) - 48
+        if not 0 <= bits < 64 or shift > 40:
+            raise InvalidInput("The counts of a mask are damaged.")
+        number |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            number -= 1 << shift
+        lengths.append(number + (lengths[-2] if len(lengths) > 2 else 0))
+        number = shift = 0
+    if shift:
+        raise InvalidInput("The counts of a mask are cut short.")
+    return lengths
 
 
 def _run_lengths(flat: BoolMask) -> NDArray[np.int64]:

@@ -1,6 +1,8 @@
 """What the server is told at start, from the environment and the command line."""
 
 import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -8,11 +10,13 @@ from typing import Any
 
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.images import MAX_BYTES, MAX_PIXELS
+from gpcis_backend.server.access import Door, Login
 from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
 from gpcis_backend.server.label_studio.fetching.tokens import Access
-from gpcis_backend.server.security import Login
+from gpcis_backend.server.security import Rules
 
 _WEB_DIR = Path(__file__).parent / "web" / "dist"
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -25,13 +29,24 @@ class Settings:
         port: 0 picks a free one.
         is_insecure: Allow an address beyond loopback, without any password.
         login: What callers must know, from ``BASIC_AUTH_USER`` and ``BASIC_AUTH_PASS``.
+        token: Instead, or besides, a secret that the page sends (``GPCIS_TOKEN``).
         trusted_hosts: Names besides loopback and ``host`` by which browsers may call.
+        cors_origins: Sites whose pages may call the API.
+        frame_ancestors: Sites that may show the page in a frame.
+        max_calls: To the API at once, of one address.
+        images_dir: Images of this machine to annotate.
+        data_dir: Where uploads and classes are kept; None for memory.
+        annotations_dir: Where documents are kept; None for beside the images.
+        class_names: Of the project while nobody has saved others.
         checkpoint: Weights to serve; the shipped ones if None.
         config: Config of a ``.pth`` checkpoint that does not carry its own.
         device: That runs the model, such as ``cpu`` or ``cuda``.
         max_upload_bytes: Of one image file.
         max_pixels: Of one image, read from its header.
         max_json_bytes: Of one JSON body.
+        preview_seconds: How long a call for a preview may wait for the model.
+        refine_seconds: The same, for a final mask.
+        encode_seconds: The same, for preparing an image.
         store_bytes: Of all uploaded files together; the oldest leave first.
         fetch: Which Label Studio is ours (``LABEL_STUDIO_URL``,
             ``LABEL_STUDIO_API_KEY``), which other hosts may be private
@@ -44,13 +59,24 @@ class Settings:
     port: int = 9090
     is_insecure: bool = False
     login: Login | None = None
+    token: str = field(default="", repr=False)
     trusted_hosts: frozenset[str] = field(default_factory=frozenset)
+    cors_origins: frozenset[str] = frozenset()
+    frame_ancestors: tuple[str, ...] = ()
+    max_calls: int = 8
+    images_dir: Path | None = None
+    data_dir: Path | None = None
+    annotations_dir: Path | None = None
+    class_names: tuple[str, ...] = ("object",)
     checkpoint: Path | None = None
     config: Path | None = None
     device: str = "cpu"
     max_upload_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_json_bytes: int = 256 * 2**10
+    preview_seconds: float = 5.0
+    refine_seconds: float = 60.0
+    encode_seconds: float = 120.0
     store_bytes: int = 2**30
     fetch: FetchRules = field(default_factory=FetchRules)
     web_dir: Path = _WEB_DIR
@@ -68,10 +94,14 @@ class Settings:
             checkpoint=Path(checkpoint) if checkpoint else None,
             device=os.environ.get("GPCIS_DEVICE") or "cpu",
             login=_login(),
+            token=os.environ.get("GPCIS_TOKEN", ""),
             fetch=_fetch_rules(),
         )
         given = {name: value for name, value in chosen.items() if value is not None}
-        return replace(settings, **given)
+        settings = replace(settings, **given)
+        for origin in (*settings.cors_origins, *settings.frame_ancestors):
+            _check_origin(origin)
+        return settings
 
     def with_images_from(
         self,
@@ -99,6 +129,10 @@ class Settings:
         )
         return replace(self, fetch=fetch)
 
+    def with_names(self, trusted_hosts: Iterable[str]) -> "Settings":
+        """These and the names by which browsers may call besides."""
+        return replace(self, trusted_hosts=self.trusted_hosts | set(trusted_hosts))
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
@@ -108,6 +142,33 @@ class Settings:
             return ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether callers must know something."""
+        return bool(self.login or self.token)
+
+    @property
+    def keeps_uploads(self) -> bool:
+        """Whether uploads and what is drawn on them outlive the process."""
+        return self.data_dir is not None
+
+    @property
+    def classes_path(self) -> Path | None:
+        """Where the classes lie; None for memory."""
+        folder = self.data_dir or self.annotations_dir or self.images_dir
+        return None if folder is None else folder / "classes.json"
+
+    @property
+    def rules(self) -> Rules:
+        """Who may call."""
+        return Rules(
+            self.allowed_hosts,
+            Door(self.login, self.token),
+            self.cors_origins,
+            self.frame_ancestors,
+            self.max_calls,
+        )
 
     @property
     def allowed_hosts(self) -> frozenset[str] | None:
@@ -121,6 +182,14 @@ def _names(variable: str) -> frozenset[str]:
     """The words of a variable, separated by commas."""
     words = os.environ.get(variable, "").split(",")
     return frozenset(word.strip() for word in words if word.strip())
+
+
+def _check_origin(origin: str) -> None:
+    """Raise unless it is one, as browsers write them: without path, never ``*``."""
+    if not _ORIGIN.fullmatch(origin):
+        raise InvalidInput(
+            f'"{origin}" is no origin; expected one such as https://example.org:8443.'
+        )
 
 
 def _login() -> Login | None:

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.server.security import Login
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.settings import Settings
 from label_studio_calls import keypoint, our_host, predict_body, service
 

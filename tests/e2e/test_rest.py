@@ -46,7 +46,9 @@ def test_health_tells_model_limits_and_features(client: FlaskClient) -> None:
     assert health["model"]["ready"]
     assert health["model"]["id"] == "toy"
     assert health["limits"]["clicks"] == 200
-    assert not any(health["features"].values())
+    assert health["features"]["uncertainty"]
+    assert not health["features"]["preview"]
+    assert health["storage"] == "memory"
 
 
 def test_two_clicks_on_an_upload_give_a_mask_and_a_third_changes_it(

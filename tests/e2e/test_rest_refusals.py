@@ -42,8 +42,8 @@ def client() -> FlaskClient:
         pytest.param({"clicks": None}, 422, "invalid", id="no clicks"),
         pytest.param({"threshold": 1.0}, 422, "invalid", id="threshold"),
         pytest.param({"rev": -1}, 422, "invalid", id="revision"),
-        pytest.param({"want": ["var"]}, 422, "invalid", id="not offered"),
-        pytest.param({"post": {"largest": True}}, 422, "invalid", id="clean-up"),
+        pytest.param({"want": ["infl:prior"]}, 422, "invalid", id="not offered"),
+        pytest.param({"post": {"largest": 1}}, 422, "invalid", id="clean-up"),
         pytest.param({"surprise": 1}, 422, "invalid", id="unknown key"),
         pytest.param(
             {"init": {"bbox": [0, 0, 1, 1], "runs": "?"}}, 422, "invalid", id="base64"

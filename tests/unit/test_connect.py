@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gpcis_backend.errors import InvalidInput
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.api.connection import (
     Connection,
@@ -13,7 +14,6 @@ from gpcis_backend.server.label_studio.api.connection import (
 )
 from gpcis_backend.server.label_studio.api.remedies import LabelStudioProblem
 from gpcis_backend.server.label_studio.fetching.tokens import Access
-from gpcis_backend.server.security import Login
 from label_studio_stub import PERSONAL, PROJECT, TOKEN, LabelStudioStub
 from web_stub import HTML, Answer, Raw, WebStub
 

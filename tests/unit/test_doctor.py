@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.doctor.examination import examine
 from gpcis_backend.server.label_studio.doctor.findings import Finding
 from gpcis_backend.server.label_studio.doctor.project import Visit, check_rows
 from gpcis_backend.server.label_studio.doctor.server import check_addresses, kind_of
 from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
 from gpcis_backend.server.label_studio.fetching.tokens import Access
-from gpcis_backend.server.security import Login
 from label_studio_stub import (
     PERSONAL,
     PROJECT,

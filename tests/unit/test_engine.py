@@ -8,6 +8,7 @@ from gpcis_backend.clicks.geometry import View
 from gpcis_backend.errors import InvalidClick, InvalidInput
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.predictor import Encoding, Mode
+from gpcis_backend.inference.turns import Caller
 from toy_predictor import ToyPredictor
 
 ON_SQUARE, BESIDE, CORNER = Click(8, 8, True), Click(2, 14, False), Click(0, 0, False)
@@ -134,7 +135,10 @@ def test_a_call_that_gives_up_leaves_the_steps_it_made() -> None:
 
     with pytest.raises(InterruptedError):
         engine.segment(
-            "a", _square(), [ON_SQUARE, BESIDE], before_pass=give_up_after_one
+            "a",
+            _square(),
+            [ON_SQUARE, BESIDE],
+            caller=Caller(check=give_up_after_one),
         )
     engine.segment("a", _square(), [ON_SQUARE, BESIDE])
 

@@ -64,6 +64,19 @@ def test_prediction_is_the_mean_at_the_test_noise() -> None:
     assert not torch.equal(predicted, training)
 
 
+def test_doubt_is_the_variance_behind_the_prediction() -> None:
+    head, feats = _gp_head().eval(), _features()
+    clicks = ClickBatch.from_rows([[(16, 16, 1)], [(20, 10, -1)]], "cpu")
+
+    with torch.no_grad():
+        mean, variance = head.latent(feats, clicks)
+        logits = head.logits(feats, clicks)
+
+    torch.testing.assert_close(mean.unsqueeze(1), logits)
+    assert (variance >= 0).all()
+    assert variance[0, 16, 16] < variance[0].median()
+
+
 def test_click_coordinates_are_rounded_once_for_map_and_gp() -> None:
     """Acceptance (15)."""
     head = _gp_head()

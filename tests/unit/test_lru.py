@@ -30,3 +30,16 @@ def test_putting_a_key_again_replaces_it() -> None:
 
     assert cache.get("a") == "AA"
     assert (len(cache), cache.num_bytes) == (1, 6)
+
+
+def test_what_nobody_used_for_long_leaves() -> None:
+    now = 0.0
+    cache = ByteBoundedCache[str](10, max_idle=5, clock=lambda: now)
+    cache.put("a", "A", 1)
+    cache.put("b", "B", 1)
+
+    now = 4
+    cache.get("a")
+    now = 6
+
+    assert (cache.get("a"), cache.get("b"), cache.num_bytes) == ("A", None, 1)

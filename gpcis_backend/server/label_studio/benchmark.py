@@ -26,9 +26,9 @@ from gpcis_backend.server.label_studio import sdk_brush
 from gpcis_backend.server.label_studio.brush import from_brush, to_brush
 from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
 from gpcis_backend.server.label_studio.sdk_brush import best
+from gpcis_backend.server.library.memory import ImageStore
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
-from gpcis_backend.server.store import ImageStore
 
 BODY_BYTES = (1_000, 26_000, 1_000_000, 5_000_000)
 _CONFIG = """<View><Image name="image" value="$image"/>

@@ -9,7 +9,8 @@ from gpcis_backend.clicks.box import box_clicks, box_init
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.consistency import obey_clicks
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.inference.engine import Answer, Engine
+from gpcis_backend.inference.answer import Answer
+from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import MAX_PIXELS
 from gpcis_backend.server.label_studio.brush import from_brush
 from gpcis_backend.server.label_studio.prompt import Prompt

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gpcis_backend.errors import FetchFailed, InvalidInput
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.api.remedies import LabelStudioProblem
 from gpcis_backend.server.label_studio.fetching.urls import WebUrl
-from gpcis_backend.server.security import Login
 
 Row = dict[str, Any]  # of Label Studio's table of backends
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import requests
 
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.doctor.findings import (
     Finding,
     ok,
     problem,
     warning,
 )
-from gpcis_backend.server.security import Login
 
 _TIMEOUT = 5.0  # seconds; Label Studio itself waits for one
 _MAX_BYTES = 2**20

@@ -7,6 +7,7 @@ from typing import Any
 
 from gpcis_backend.errors import GpcisError
 from gpcis_backend.inference.images import read_image
+from gpcis_backend.server.access import Login
 from gpcis_backend.server.label_studio.api.client import LabelStudioClient
 from gpcis_backend.server.label_studio.api.connection import Row, own_row, rows_of
 from gpcis_backend.server.label_studio.api.remedies import AS_SEEN
@@ -25,7 +26,6 @@ from gpcis_backend.server.label_studio.labeling import (
     image_key,
     parse,
 )
-from gpcis_backend.server.security import Login
 
 _MAX_LISTED = 10
 

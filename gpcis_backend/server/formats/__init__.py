@@ -1,0 +1,1 @@
+"""Annotations as the files of other tools, and back."""

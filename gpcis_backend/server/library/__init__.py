@@ -1,0 +1,1 @@
+"""The images that can be annotated: uploads and a folder."""

@@ -1,0 +1,1 @@
+"""What annotators make: documents and classes, kept so that nothing is lost."""
