@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 
-import { keepToken, takeToken } from "./token";
+import { takeToken } from "./token";
 
 const PLACE = { hash: "", pathname: "/gpcis/", search: "?debug=1" };
 
@@ -18,7 +18,7 @@ it("moves the token from the address to the tab", () => {
 });
 
 it("remembers the token of the tab", () => {
-  keepToken("s3cret", sessionStorage);
+  takeToken({ ...PLACE, hash: "#token=s3cret" }, sessionStorage, () => undefined);
 
   expect(takeToken(PLACE, sessionStorage, () => undefined)).toBe("s3cret");
 });

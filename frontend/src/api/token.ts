@@ -23,8 +23,3 @@ export function takeToken(
   replace(place.pathname + place.search);
   return given;
 }
-
-/** Remember `token` until the tab is closed. */
-export function keepToken(token: string, storage: Storage): void {
-  storage.setItem(KEY, token);
-}

@@ -10,7 +10,6 @@ import { SidePanel } from "./SidePanel";
 import { Stage } from "./Stage";
 import { announcement, arePanelsHidden, dialog, state } from "./store";
 import { Toasts } from "./Toasts";
-import { TokenDialog } from "./TokenDialog";
 import { TopBar } from "./TopBar";
 
 const DIALOGS = {
@@ -19,7 +18,6 @@ const DIALOGS = {
   import: ImportDialog,
   settings: SettingsDialog,
   classes: ClassesDialog,
-  token: TokenDialog,
 };
 
 export function App() {

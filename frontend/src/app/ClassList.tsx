@@ -8,6 +8,7 @@ import { pickClass } from "./edits";
 import { IconButton } from "./IconButton";
 import { openDialog } from "./looks";
 import { classQuery, presentObject, state } from "./store";
+import { typed } from "./typed";
 
 export function ClassList() {
   const query = classQuery.value;
@@ -83,9 +84,9 @@ function Search({ query, first }: { readonly query: string; readonly first: Obje
     event.stopPropagation();
     end();
   };
-  const onInput = (event: Event): void => {
-    if (event.target instanceof HTMLInputElement) classQuery.value = event.target.value;
-  };
+  const onInput = typed(({ value }) => {
+    classQuery.value = value;
+  });
   const label = text("classes.search");
   return (
     <input

@@ -6,9 +6,11 @@ import { text } from "../i18n/text";
 import { nextClass } from "../state/classes";
 import type { ObjectClass } from "../state/state";
 import { closeDialog, Dialog } from "./Dialog";
+import { DialogActions } from "./DialogActions";
 import { IconButton } from "./IconButton";
 import { writeClasses } from "./project";
 import { state } from "./store";
+import { typed } from "./typed";
 
 export function ClassesDialog() {
   const [classes, setClasses] = useState(state.peek().classes);
@@ -50,26 +52,14 @@ export function ClassesDialog() {
           placeholder={text("classes.new")}
           maxLength={64}
           value={name}
-          onInput={typed(setName)}
+          onInput={typed(({ value }) => setName(value))}
           onKeyDown={onKeyDown}
         />
         <button type="button" data-testid="class-add" disabled={name.trim() === ""} onClick={add}>
           {text("classes.add")}
         </button>
       </div>
-      <div class="dialog-actions">
-        <button type="button" onClick={closeDialog}>
-          {text("action.cancel")}
-        </button>
-        <button
-          type="button"
-          class="primary"
-          data-testid="classes-save"
-          onClick={() => void save()}
-        >
-          {text("action.save")}
-        </button>
-      </div>
+      <DialogActions label={text("action.save")} testId="classes-save" onClick={save} />
     </Dialog>
   );
 }
@@ -88,14 +78,14 @@ function ClassRow({ one, isLast, onChange, onRemove }: ClassRowProps) {
         type="color"
         aria-label={text("classes.colour", { name: one.name })}
         value={one.color}
-        onInput={typed((color) => onChange({ color }))}
+        onInput={typed(({ value: color }) => onChange({ color }))}
       />
       <input
         type="text"
         aria-label={text("classes.rename", { name: one.name })}
         maxLength={64}
         value={one.name}
-        onInput={typed((name) => onChange({ name }))}
+        onInput={typed(({ value: name }) => onChange({ name }))}
       />
       <kbd class={one.key === null ? "no-key" : ""}>{one.key ?? ""}</kbd>
       <IconButton
@@ -106,10 +96,4 @@ function ClassRow({ one, isLast, onChange, onRemove }: ClassRowProps) {
       />
     </li>
   );
-}
-
-function typed(act: (value: string) => void): (event: Event) => void {
-  return (event) => {
-    if (event.target instanceof HTMLInputElement) act(event.target.value);
-  };
 }

@@ -4,7 +4,9 @@ import { number, percent, text } from "../i18n/text";
 import type { Obj } from "../state/state";
 import { commitThreshold, draftThreshold, setPost, setProtect } from "./edits";
 import { setOpacity, setOutlineOnly } from "./looks";
+import { Switch } from "./Switch";
 import { presentObject, state } from "./store";
+import { typed } from "./typed";
 
 /** Holes up to this many pixels are filled by the switch. */
 const FILLED_PX = 1_000_000_000;
@@ -102,9 +104,7 @@ function Slider({
   onInput,
   onChange,
 }: SliderProps) {
-  const read = (act: (value: number) => void) => (event: Event) => {
-    if (event.target instanceof HTMLInputElement) act(event.target.valueAsNumber);
-  };
+  const read = (act: (value: number) => void) => typed(({ valueAsNumber }) => act(valueAsNumber));
   return (
     <label class="slider">
       <span class="slider-name">{label}</span>
@@ -121,33 +121,6 @@ function Slider({
         onInput={read(onInput)}
         onChange={onChange && read(onChange)}
       />
-    </label>
-  );
-}
-
-interface SwitchProps {
-  readonly testId: string;
-  readonly label: string;
-  readonly keys?: string;
-  readonly isOn: boolean;
-  readonly isDisabled?: boolean;
-  readonly onChange: (isOn: boolean) => void;
-}
-
-export function Switch({ testId, label, keys, isOn, isDisabled = false, onChange }: SwitchProps) {
-  const read = (event: Event): void => {
-    if (event.target instanceof HTMLInputElement) onChange(event.target.checked);
-  };
-  return (
-    <label class="switch" title={keys === undefined ? undefined : `${label} (${keys})`}>
-      <input
-        type="checkbox"
-        data-testid={testId}
-        checked={isOn}
-        disabled={isDisabled}
-        onChange={read}
-      />
-      <span>{label}</span>
     </label>
   );
 }

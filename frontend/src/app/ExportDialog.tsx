@@ -7,8 +7,11 @@ import { asProblem } from "../api/problem";
 import { EXPORT_FORMATS, type ExportFormat, type Job } from "../api/types";
 import { percent, text } from "../i18n/text";
 import { closeDialog, Dialog } from "./Dialog";
+import { DialogActions } from "./DialogActions";
 import { saveFile } from "./download";
 import { inWords, news } from "./failures";
+import { Radios } from "./Radios";
+import { Switch } from "./Switch";
 import { client, insist } from "./server";
 import { images, state } from "./store";
 import { savedNow } from "./work";
@@ -22,7 +25,7 @@ const WITH_POLYGONS: readonly ExportFormat[] = ["coco"];
 
 export function ExportDialog() {
   const [format, setFormat] = useState<ExportFormat>("coco");
-  const [isAll, setIsAll] = useState(state.peek().image === null);
+  const [which, setWhich] = useState<"this" | "all">(state.peek().image === null ? "all" : "this");
   const [hasPolygons, setHasPolygons] = useState(false);
   const [stage, setStage] = useState<Stage>({ kind: "choosing" });
   const errand = useRef(new AbortController());
@@ -34,7 +37,7 @@ export function ExportDialog() {
     setStage({ kind: "running", job: null });
     try {
       await savedNow();
-      const chosen = isAll || image === null ? "all" : [image.id];
+      const chosen = which === "all" || image === null ? "all" : [image.id];
       const polygons = hasPolygons && WITH_POLYGONS.includes(format);
       await exported(
         { format, images: chosen, polygons },
@@ -59,60 +62,37 @@ export function ExportDialog() {
 
   return (
     <Dialog title={text("export.title")}>
-      <fieldset disabled={isRunning} class="choices">
-        <legend>{text("export.format")}</legend>
-        {EXPORT_FORMATS.map((one) => (
-          <label key={one} class="choice">
-            <input
-              type="radio"
-              name="format"
-              value={one}
-              data-testid={`format-${one}`}
-              checked={one === format}
-              onChange={() => setFormat(one)}
-            />
-            <span>
-              <b>{text(`format.${one}`)}</b>
-              <small>{text(`format.${one}.about`)}</small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      <fieldset disabled={isRunning} class="row-choices">
-        <legend>{text("export.which")}</legend>
-        <label>
-          <input
-            type="radio"
-            name="which"
-            data-testid="export-this"
-            checked={!isAll}
-            disabled={image === null}
-            onChange={() => setIsAll(false)}
-          />
-          {text("export.this")}
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="which"
-            data-testid="export-all"
-            checked={isAll}
-            onChange={() => setIsAll(true)}
-          />
-          {text("export.all", { count: images.value.length })}
-        </label>
-      </fieldset>
+      <Radios
+        legend={text("export.format")}
+        stem="format"
+        options={EXPORT_FORMATS.map((one) => ({
+          value: one,
+          label: text(`format.${one}`),
+          about: text(`format.${one}.about`),
+        }))}
+        value={format}
+        isDisabled={isRunning}
+        onChange={setFormat}
+      />
+      <Radios
+        legend={text("export.which")}
+        stem="export"
+        options={[
+          { value: "this", label: text("export.this"), isDisabled: image === null },
+          { value: "all", label: text("export.all", { count: images.value.length }) },
+        ]}
+        value={which}
+        isDisabled={isRunning}
+        onChange={setWhich}
+      />
       {WITH_POLYGONS.includes(format) && (
-        <label class="switch">
-          <input
-            type="checkbox"
-            data-testid="polygons"
-            checked={hasPolygons}
-            disabled={isRunning}
-            onChange={() => setHasPolygons(!hasPolygons)}
-          />
-          <span>{text("export.polygons")}</span>
-        </label>
+        <Switch
+          testId="polygons"
+          label={text("export.polygons")}
+          isOn={hasPolygons}
+          isDisabled={isRunning}
+          onChange={setHasPolygons}
+        />
       )}
       {stage.kind === "failed" && (
         <p class="problem" role="alert">
@@ -120,20 +100,13 @@ export function ExportDialog() {
         </p>
       )}
       {isRunning && <Progress job={stage.job} />}
-      <div class="dialog-actions">
-        <button type="button" onClick={isRunning ? stop : closeDialog}>
-          {text("action.cancel")}
-        </button>
-        <button
-          type="button"
-          class="primary"
-          data-testid="export-start"
-          disabled={isRunning}
-          onClick={() => void start()}
-        >
-          {text("export.start")}
-        </button>
-      </div>
+      <DialogActions
+        label={text("export.start")}
+        testId="export-start"
+        isDisabled={isRunning}
+        onCancel={isRunning ? stop : closeDialog}
+        onClick={start}
+      />
     </Dialog>
   );
 }

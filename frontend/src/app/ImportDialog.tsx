@@ -7,11 +7,14 @@ import { asProblem } from "../api/problem";
 import { IMPORT_FORMATS, type ImportFormat } from "../api/types";
 import { plural, text } from "../i18n/text";
 import { closeDialog, Dialog } from "./Dialog";
+import { DialogActions } from "./DialogActions";
 import { inWords, news } from "./failures";
 import { missingClasses, toImported } from "./importing";
 import { addClasses } from "./project";
+import { Radios } from "./Radios";
 import { client, insist } from "./server";
 import { dispatch, state } from "./store";
+import { typed } from "./typed";
 
 export function ImportDialog() {
   const [format, setFormat] = useState<ImportFormat>("gpcis");
@@ -19,12 +22,11 @@ export function ImportDialog() {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
 
-  const onFile = (event: Event): void => {
-    if (!(event.target instanceof HTMLInputElement)) return;
-    const chosen = event.target.files?.[0] ?? null;
+  const onFile = typed(({ files }) => {
+    const chosen = files?.[0] ?? null;
     setFile(chosen);
     if (chosen) setFormat(guessed(chosen, format));
-  };
+  });
   const start = async (): Promise<void> => {
     if (file === null) return;
     setIsBusy(true);
@@ -46,42 +48,24 @@ export function ImportDialog() {
         {text("import.file")}
         <input type="file" data-testid="import-file" accept=".json,.png,.txt" onChange={onFile} />
       </label>
-      <fieldset class="choices">
-        <legend>{text("export.format")}</legend>
-        {IMPORT_FORMATS.map((one) => (
-          <label key={one} class="choice">
-            <input
-              type="radio"
-              name="import-format"
-              data-testid={`import-${one}`}
-              checked={one === format}
-              onChange={() => setFormat(one)}
-            />
-            <span>
-              <b>{text(`format.${one}`)}</b>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Radios
+        legend={text("export.format")}
+        stem="import"
+        options={IMPORT_FORMATS.map((one) => ({ value: one, label: text(`format.${one}`) }))}
+        value={format}
+        onChange={setFormat}
+      />
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}
         </p>
       )}
-      <div class="dialog-actions">
-        <button type="button" onClick={closeDialog}>
-          {text("action.cancel")}
-        </button>
-        <button
-          type="button"
-          class="primary"
-          data-testid="import-start"
-          disabled={file === null || isBusy}
-          onClick={() => void start()}
-        >
-          {text("import.start")}
-        </button>
-      </div>
+      <DialogActions
+        label={text("import.start")}
+        testId="import-start"
+        isDisabled={file === null || isBusy}
+        onClick={start}
+      />
     </Dialog>
   );
 }

@@ -1,10 +1,9 @@
 /** Banners across the stage: no connection, another tab's work, unsaved work found. */
 
-import { useEffect, useState } from "preact/hooks";
-
 import type { Link } from "../api/connection";
 import { clock, text } from "../i18n/text";
 import { report } from "./failures";
+import { useNow } from "./now";
 import { connection } from "./server";
 import { found, link, saving } from "./store";
 import { discardFound, keepMine, restoreFound, takeTheirs } from "./work";
@@ -44,13 +43,7 @@ function Banner({ kind, sentence, more, actions }: BannerProps) {
 }
 
 function Lost({ link: { retryAt } }: { readonly link: Extract<Link, { kind: "down" }> }) {
-  const [now, setNow] = useState(performance.now());
-  useEffect(() => {
-    setNow(performance.now());
-    const timer = setInterval(() => setNow(performance.now()), 250);
-    return () => clearInterval(timer);
-  }, [retryAt]);
-  const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
+  const seconds = Math.max(0, Math.ceil((retryAt - useNow(250)) / 1000));
   const when = seconds > 0 ? text("offline.in", { seconds }) : text("offline.now");
   const actions = [{ label: text("action.retry_now"), run: () => connection.retryNow() }];
   return <Banner kind="offline" sentence={text("offline.lost")} more={when} actions={actions} />;

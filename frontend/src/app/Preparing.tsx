@@ -1,8 +1,7 @@
 /** A thin bar while the server reads the image, measured against how long that takes as a rule. */
 
-import { useEffect, useState } from "preact/hooks";
-
 import { number, text } from "../i18n/text";
+import { useNow } from "./now";
 import { opening, picture } from "./store";
 
 const STEP_MS = 100;
@@ -18,12 +17,7 @@ export function Preparing() {
 }
 
 function Bar({ since, usualMs }: { readonly since: number; readonly usualMs: number }) {
-  const [now, setNow] = useState(performance.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), STEP_MS);
-    return () => clearInterval(timer);
-  }, [since]);
-  const elapsed = Math.max(0, now - since);
+  const elapsed = Math.max(0, useNow(STEP_MS) - since);
   const sentence = text("preparing.bar", { seconds: number(elapsed / 1000, 1) });
   return (
     <div class="preparing" data-testid="preparing">

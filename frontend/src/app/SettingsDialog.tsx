@@ -1,9 +1,10 @@
 /** What the user may choose for good. */
 
 import { text } from "../i18n/text";
-import { Switch } from "./Controls";
 import { Dialog } from "./Dialog";
 import { changeSettings } from "./looks";
+import { Radios } from "./Radios";
+import { Switch } from "./Switch";
 import type { Theme } from "./settings";
 import { settings } from "./store";
 
@@ -14,35 +15,20 @@ export function SettingsDialog() {
   const { theme, hasLetterKeys, colourMap } = settings.value;
   return (
     <Dialog title={text("settings.title")}>
-      <fieldset class="row-choices">
-        <legend>{text("settings.theme")}</legend>
-        {THEMES.map((one) => (
-          <label key={one}>
-            <input
-              type="radio"
-              name="theme"
-              data-testid={`theme-${one}`}
-              checked={one === theme}
-              onChange={() => changeSettings({ theme: one })}
-            />
-            {text(`theme.${one}`)}
-          </label>
-        ))}
-      </fieldset>
-      <fieldset class="row-choices">
-        <legend>{text("settings.colours")}</legend>
-        {MAPS.map((one) => (
-          <label key={one}>
-            <input
-              type="radio"
-              name="map"
-              checked={one === colourMap}
-              onChange={() => changeSettings({ colourMap: one })}
-            />
-            {one}
-          </label>
-        ))}
-      </fieldset>
+      <Radios
+        legend={text("settings.theme")}
+        stem="theme"
+        options={THEMES.map((value) => ({ value, label: text(`theme.${value}`) }))}
+        value={theme}
+        onChange={(chosen) => changeSettings({ theme: chosen })}
+      />
+      <Radios
+        legend={text("settings.colours")}
+        stem="map"
+        options={MAPS.map((value) => ({ value, label: value }))}
+        value={colourMap}
+        onChange={(chosen) => changeSettings({ colourMap: chosen })}
+      />
       <Switch
         testId="letter-keys"
         label={text("settings.letters")}

@@ -3,7 +3,7 @@
 import { asProblem, type Problem } from "../api/problem";
 import { isTextKey, number, text, type Values } from "../i18n/text";
 import { announce } from "./announce";
-import { dialog, tell } from "./store";
+import { tell } from "./store";
 import type { ToastAction } from "./toasts";
 
 /** Codes that say nothing the user has to know. */
@@ -14,10 +14,6 @@ const MEGA = 1_000_000;
 export function report(error: unknown, action: ToastAction | null = null, file = ""): void {
   const problem = asProblem(error);
   if (problem === null || SILENT.has(problem.code)) return;
-  if (problem.code === "unauthorized") {
-    dialog.value = "token";
-    return;
-  }
   tell({
     code: problem.code,
     tone: "error",

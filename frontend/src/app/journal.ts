@@ -19,11 +19,12 @@ const STORE = "journal";
 /** A journal whose keys are kept apart by `base`, the address of the page. */
 export function toJournal(base: string, factory: IDBFactory): Journal {
   const key = (image: string): string => `${base}#${image}`;
-  const database = opened(factory);
+  let database: Promise<IDBDatabase> | null = null;
   const run = async <Value>(
     mode: IDBTransactionMode,
     act: (store: IDBObjectStore) => IDBRequest<Value>,
   ): Promise<Value> => {
+    database ??= opened(factory);
     const store = (await database).transaction(STORE, mode).objectStore(STORE);
     return settled(act(store));
   };
@@ -36,14 +37,7 @@ export function toJournal(base: string, factory: IDBFactory): Journal {
   };
 }
 
-/** For browsers that keep nothing, as in private windows: the page works without. */
-export const NO_JOURNAL: Journal = {
-  read: () => Promise.resolve(null),
-  write: () => Promise.resolve(),
-  clear: () => Promise.resolve(),
-};
-
-/** `journal`, whose failures are no failures of the page. */
+/** `journal`, whose failures are none of the page: a private window may keep nothing. */
 export function forgiving(journal: Journal): Journal {
   return {
     read: (image) => journal.read(image).catch(() => null),
@@ -55,9 +49,7 @@ export function forgiving(journal: Journal): Journal {
 function opened(factory: IDBFactory): Promise<IDBDatabase> {
   const request = factory.open(NAME, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const database = settled(request);
-  database.catch(() => undefined); // told to whoever reads or writes
-  return database;
+  return settled(request);
 }
 
 function settled<Value>(request: IDBRequest<Value>): Promise<Value> {

@@ -44,7 +44,7 @@ export type Opening =
     }
   | { readonly kind: "ready"; readonly id: string };
 
-export type DialogName = "shortcuts" | "export" | "import" | "settings" | "classes" | "token";
+export type DialogName = "shortcuts" | "export" | "import" | "settings" | "classes";
 
 export interface DotMenu {
   readonly click: string;

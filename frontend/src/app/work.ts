@@ -8,16 +8,14 @@ import { text } from "../i18n/text";
 import { toDocument } from "../state/document";
 import type { AnnotationDocument } from "../state/state";
 import { news, report } from "./failures";
-import { forgiving, type Journal, NO_JOURNAL, toJournal } from "./journal";
+import { forgiving, toJournal } from "./journal";
 import { Saver, type SaveState } from "./saver";
 import { client, connection, insist } from "./server";
 import { dispatch, found, health, images, link, saving, state } from "./store";
 
 type Saved = Stored<{ readonly revision: number }>;
 
-const journal: Journal = globalThis.indexedDB
-  ? forgiving(toJournal(new URL(".", document.baseURI).href, indexedDB))
-  : NO_JOURNAL;
+const journal = forgiving(toJournal(new URL(".", document.baseURI).href, globalThis.indexedDB));
 
 /** What matters of a document, in the order in which two are compared. */
 const ESSENCE =
