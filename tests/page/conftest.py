@@ -4,6 +4,7 @@ Each test carries the number of its point in its name (``test_b3_...``); the run
 with a line that says which numbers have passed.
 """
 
+import os
 import re
 import runpy
 import shutil
@@ -44,7 +45,7 @@ POINTS = [
     *(f"S{number}" for number in range(1, 5)),
 ]
 _NUMBER = re.compile(r"test_([a-hs]\d+)_")
-_TIMEOUT_MS = 20_000
+_TIMEOUT_MS = 10_000
 
 Theme = Literal["dark", "light"]
 
@@ -103,7 +104,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def web_dir(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page as ``frontend/build.py`` makes it, built anew if it is out of date."""
+    """The page as ``frontend/build.py`` makes it, built anew if it is out of date.
+
+    Another one, such as that of an unpacked wheel, is tested by GPCIS_TEST_PAGE.
+    """
+    if named := os.environ.get("GPCIS_TEST_PAGE"):
+        return Path(named)
     builder = runpy.run_path(str(root / "frontend" / "build.py"))
     if builder["is_current"]():
         dist: Path = builder["DIST"]
@@ -113,6 +119,8 @@ def web_dir(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         builder["build"](out)
     except builder["NoNode"] as reason:
         pytest.skip(f"the page cannot be built here: {reason}")
+    except SystemExit as reason:
+        pytest.fail(f"the page cannot be built: {reason}")
     return out
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as pillow
 from playwright.sync_api import (
     ConsoleMessage,
@@ -19,12 +18,12 @@ from playwright.sync_api import (
     Request,
 )
 
+from page.pictures import Pixels, png_of
 from page.servers import Site
 
 MaskState = Literal["none", "queued", "preview", "final", "error"]
 Modifier = Literal["Alt", "Control", "Meta", "Shift"]
 Button = Literal["left", "middle", "right"]
-Pixels = npt.NDArray[np.uint8]
 
 # What the page may not do, noted by the browser itself.
 WATCH = """
@@ -167,7 +166,7 @@ class Visit:
         self.settle()
 
     def until(self, script: str, argument: object = None) -> None:
-        """Until the page says yes."""
+        """Until a function of the page says yes."""
         self.page.wait_for_function(script, arg=argument)
 
     def settle(self) -> None:
@@ -264,25 +263,3 @@ class Visit:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
-
-
-def png_of(pixels: Pixels) -> bytes:
-    """A picture as a PNG file."""
-    buffer = io.BytesIO()
-    pillow.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def shapes(width: int = 320, height: int = 240) -> Pixels:
-    """Plain shapes on grey: red square, green disc, blue bar; all colours far apart.
-
-    For 320 x 240: the square covers columns 40 to 99 and rows 40 to 99, the disc has
-    its centre at (220, 80) and radius 40, the bar covers columns 60 to 259 and rows
-    170 to 209.
-    """
-    pixels = np.full((height, width, 3), 120, dtype=np.uint8)
-    rows, cols = np.mgrid[:height, :width]
-    pixels[40:100, 40:100] = (220, 30, 30)
-    pixels[(cols - 220) ** 2 + (rows - 80) ** 2 <= 40**2] = (30, 200, 40)
-    pixels[170:210, 60:260] = (40, 60, 230)
-    return pixels
