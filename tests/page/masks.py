@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.server.rle import MaskRuns, from_runs
-from page.visit import Pixels, Visit
+from page.pictures import Pixels
+from page.visit import Visit
 
 LEFT, RIGHT = (70, 60), (150, 60)  # inside the two halves of ``two_halves``
 

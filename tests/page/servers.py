@@ -65,10 +65,12 @@ class Site:
         self._port = int(server.effective_port)
 
         def stop() -> None:
-            server.close()  # the socket
-            server.asyncore.close_all(map=server._map, ignore_all=True)
-            server.task_dispatcher.shutdown(timeout=1)
+            def close() -> None:
+                server.asyncore.close_all(map=server._map, ignore_all=True)
+
+            server.trigger.pull_trigger(close)  # by the thread that reads them
             thread.join(timeout=10)
+            server.task_dispatcher.shutdown(timeout=1)
 
         self._stops.append(stop)
         return self

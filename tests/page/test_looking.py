@@ -1,18 +1,22 @@
 """E: the threshold's slider; zoom, fit and pan."""
 
-import io
 import json
-import zipfile
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from playwright.sync_api import FloatRect
 from pycocotools import mask as coco
 
+from gpcis_backend.clicks.click import BoolMask
 from page.masks import shown_mask, slope
-from page.visit import Visit, shapes
+from page.pictures import DISC, SQUARE, shapes
+from page.stored import exported
+from page.visit import Visit
 
-RED, BRIGHT = (70, 70), (44, 120)
+Floats = npt.NDArray[np.float64]
+BRIGHT = (44, 120)
 
 
 def test_e1_the_slider_repaints_at_once_and_asks_once(visit: Visit) -> None:
@@ -34,7 +38,7 @@ def test_e1_the_slider_repaints_at_once_and_asks_once(visit: Visit) -> None:
 
     assert num_dragging == num_sent
     assert visit.read("counters.frames") > frames
-    for one, other in zip(pictures, pictures[1:], strict=False):
+    for one, other in pairwise(pictures):
         assert (one != other).any()
     assert max(times) <= 330  # ms: ten times the wish
     assert len(visit.sent) == num_sent + 1
@@ -55,32 +59,33 @@ def test_e1_what_is_exported_is_what_is_shown(visit: Visit) -> None:
     visit.wait_for("none")
     visit.press("z")
 
-    exported = _exported_mask(visit)
+    body = json.loads(exported(visit, "coco")["annotations.json"])
     shown = shown_mask(visit, "o1")
 
-    np.testing.assert_array_equal(exported, shown)
+    (annotation,) = body["annotations"]
+    np.testing.assert_array_equal(coco.decode(annotation["segmentation"]) == 1, shown)
     assert 0 < shown.sum() < before
     _check_painted(visit, shown)
 
 
 def test_e5_the_pixel_under_the_pointer_stays(visit: Visit) -> None:
     visit.open_picture(shapes())
-    place = visit.place(211.25, 77.75)
-    visit.page.mouse.move(*place)
+    left, top = (round(each) for each in visit.place(*DISC))  # as wheels tell it
+    point = _point_under(visit, left, top)
+    visit.page.mouse.move(left, top)
 
-    drifts = []
+    drifts, scales = [], []
     for step in range(30):
         visit.page.mouse.wheel(0, -70 if step < 17 else 130)
         visit.settle()
-        left, top = visit.place(211.25, 77.75)
-        scale = visit.read("viewport.scale")
-        away = np.hypot(left - place[0], top - place[1])
-        drifts.append(max(away, away / scale))
+        drifts.append(np.abs(_point_under(visit, left, top) - point).max())
+        scales.append(visit.read("viewport.scale"))
 
     assert max(drifts) <= 0.5
-    visit.page.mouse.click(*place)
+    assert max(scales) > 4 * min(scales)
+    visit.page.mouse.click(left, top)
     visit.wait_for("final")
-    np.testing.assert_allclose(visit.sent[-1]["clicks"][0][:2], [211.25, 77.75], atol=0.5)
+    np.testing.assert_allclose(visit.sent[-1]["clicks"][0][:2], point, atol=0.5)
 
 
 def test_e5_fit_full_size_and_limits(visit: Visit) -> None:
@@ -113,7 +118,7 @@ def test_e5_dragging_with_space_pans_and_places_no_click(visit: Visit) -> None:
     visit.open_picture(shapes())
     visit.focus_stage()
     before = visit.read("viewport")
-    left, top = visit.place(*RED)
+    left, top = visit.place(*SQUARE)
 
     visit.page.keyboard.down("Space")
     visit.page.mouse.move(left, top)
@@ -128,8 +133,15 @@ def test_e5_dragging_with_space_pans_and_places_no_click(visit: Visit) -> None:
     assert (after["left"] - before["left"], after["top"] - before["top"]) == (60, 40)
     assert after["scale"] == before["scale"]
     assert visit.objects == []
-    visit.click(*RED)
+    visit.click(*SQUARE)
     assert len(visit.clicks) == 1
+
+
+def _point_under(visit: Visit, left: float, top: float) -> Floats:
+    """Image point at a place of the window."""
+    origin, scale = np.array(visit.place(0, 0)), visit.read("viewport.scale")
+    point: Floats = (np.array([left, top]) - origin) / scale
+    return point
 
 
 def _slider(visit: Visit) -> tuple[float, FloatRect]:
@@ -139,18 +151,7 @@ def _slider(visit: Visit) -> tuple[float, FloatRect]:
     return box["x"], {**box, "y": box["y"] + box["height"] / 2}
 
 
-def _exported_mask(visit: Visit) -> np.ndarray:
-    visit.by_id("export").click()
-    with visit.page.expect_download() as download:
-        visit.by_id("export-start").click()
-    packed = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
-    body = json.loads(packed.read("annotations.json"))
-    (annotation,) = body["annotations"]
-    mask: np.ndarray = coco.decode(annotation["segmentation"]) == 1
-    return mask
-
-
-def _check_painted(visit: Visit, mask: np.ndarray) -> None:
+def _check_painted(visit: Visit, mask: BoolMask) -> None:
     """At 100 % and away from the outline, just the mask's pixels are tinted."""
     view = visit.read("viewport")
     left, top = round(view["left"]), round(view["top"])
@@ -160,9 +161,9 @@ def _check_painted(visit: Visit, mask: np.ndarray) -> None:
     bare = visit.pixels[top : top + height, left : left + width, :3].astype(int)
     visit.page.keyboard.up("h")
     tinted = np.abs(part - bare).sum(axis=2) > 12
-    edges = np.zeros_like(mask)
-    for axis in (0, 1):
-        for step in (-3, -2, -1, 1, 2, 3):
-            edges |= mask != np.roll(mask, step, axis)
+    steps = range(-2, 3)
+    edges = np.any(
+        [mask != np.roll(mask, (y, x), (0, 1)) for y in steps for x in steps], axis=0
+    )
     np.testing.assert_array_equal(tinted[~edges], mask[~edges])
     assert (mask & ~edges).any()

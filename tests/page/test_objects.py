@@ -1,21 +1,16 @@
 """D: objects one after the other, their class, protection, number and looks."""
 
-import json
-from base64 import b64encode
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from annotations import a_document
-from gpcis_backend.server.rle import to_runs
 from gpcis_backend.server.settings import Settings
 from page.conftest import OpenPage
 from page.masks import LEFT, RIGHT, half, shown_mask, two_halves
-from page.visit import Visit, png_of, shapes
-from rest_client import OURS
+from page.pictures import DISC, SQUARE, Pixels, png_of, shapes
+from page.stored import add_image, add_masks, open_stored
+from page.visit import Visit
 
-RED, GREEN, BLUE, GREY = (70, 70), (220, 80), (150, 190), (20, 20)
 TWO_CLASSES = Settings(class_names=("cat", "dog"))
 _FRAMES = """() => {
   window.__frames = [];
@@ -30,11 +25,11 @@ def test_d1_enter_finishes_and_the_class_sticks_to_the_next_object(
     visit = open_page(settings=TWO_CLASSES)
     visit.open_picture(shapes())
     visit.press("2")
-    visit.click(*RED)
+    visit.click(*SQUARE)
 
     visit.press("Enter")
     visit.wait_for("none")
-    visit.click(*GREEN)
+    visit.click(*DISC)
 
     first, second = visit.objects
     assert (first["state"], first["class"]) == ("finished", "dog")
@@ -45,9 +40,9 @@ def test_d1_enter_finishes_and_the_class_sticks_to_the_next_object(
 def test_d1_a_digit_relabels_the_selected_object_only(open_page: OpenPage) -> None:
     visit = open_page(settings=TWO_CLASSES)
     visit.open_picture(shapes())
-    _finish(visit, RED)
-    _finish(visit, GREEN)
-    visit.click(*RED)
+    _finish(visit, SQUARE)
+    _finish(visit, DISC)
+    visit.click(*SQUARE)
     num_sent = len(visit.sent)
 
     visit.press("2")
@@ -172,58 +167,58 @@ def test_d5_a_click_sends_as_little_beside_a_hundred_objects_as_alone(
 
 def test_d6_masks_hide_while_h_is_held_and_until_shift_h(visit: Visit) -> None:
     visit.open_picture(shapes())
-    photo = visit.colour_at(*GREEN)
-    _finish(visit, RED)
-    _finish(visit, GREEN)
-    masked = visit.colour_at(*GREEN)
+    photo = visit.colour_at(*DISC)
+    _finish(visit, SQUARE)
+    _finish(visit, DISC)
+    masked = visit.colour_at(*DISC)
 
     visit.page.keyboard.down("h")
-    held = visit.colour_at(*GREEN)
+    held = visit.colour_at(*DISC)
     visit.page.keyboard.up("h")
-    released = visit.colour_at(*GREEN)
+    released = visit.colour_at(*DISC)
     visit.press("Shift+H")
-    hidden = visit.colour_at(*GREEN)
+    hidden = visit.colour_at(*DISC)
     visit.press("Shift+H")
 
     assert photo != masked
     assert (held, released, hidden) == (photo, masked, photo)
-    assert visit.colour_at(*GREEN) == masked
+    assert visit.colour_at(*DISC) == masked
 
 
 def test_d6_outline_only_takes_the_fill_and_leaves_the_edge(visit: Visit) -> None:
     visit.open_picture(shapes())
-    photo, ground = visit.colour_at(*RED), visit.pixels
-    _finish(visit, RED)
-    masked = visit.colour_at(*RED)
+    photo, ground = visit.colour_at(*SQUARE), visit.pixels
+    _finish(visit, SQUARE)
+    masked = visit.colour_at(*SQUARE)
 
     visit.press("o")
 
-    assert visit.colour_at(*RED) == photo != masked
+    assert visit.colour_at(*SQUARE) == photo != masked
     changed = (visit.pixels != ground).any(axis=2)
     assert changed.any()
     assert visit.by_id("outline-only").is_checked()
     visit.press("o")
-    assert visit.colour_at(*RED) == masked
+    assert visit.colour_at(*SQUARE) == masked
 
 
 def test_d6_opacity_goes_from_the_photo_to_the_colour_and_back(visit: Visit) -> None:
     visit.open_picture(shapes())
-    photo = visit.colour_at(*RED)
-    _finish(visit, RED)
-    masked = visit.colour_at(*RED)
+    photo = visit.colour_at(*SQUARE)
+    _finish(visit, SQUARE)
+    masked = visit.colour_at(*SQUARE)
     slider, was = visit.by_id("opacity"), visit.by_id("opacity").input_value()
 
     slider.fill("0")
-    clear = visit.colour_at(*RED)
+    clear = visit.colour_at(*SQUARE)
     slider.fill("1")
-    full = visit.colour_at(*RED)
+    full = visit.colour_at(*SQUARE)
     slider.fill(was)
 
     assert clear == photo
     distance = [_apart(colour, photo) for colour in (clear, masked, full)]
     assert distance == sorted(distance)
     assert distance[0] < distance[1] < distance[2]
-    assert visit.colour_at(*RED) == masked
+    assert visit.colour_at(*SQUARE) == masked
 
 
 def test_d6_a_locked_object_is_neither_selected_by_click_nor_changed(
@@ -231,11 +226,11 @@ def test_d6_a_locked_object_is_neither_selected_by_click_nor_changed(
 ) -> None:
     visit = open_page(settings=TWO_CLASSES)
     visit.open_picture(shapes())
-    _finish(visit, RED)
+    _finish(visit, SQUARE)
     (before,) = visit.objects
 
     visit.by_id("lock-o1").click()
-    visit.click(RED[0] + 5, RED[1])
+    visit.click(SQUARE[0] + 5, SQUARE[1])
     second = visit.objects[-1]["id"]
     visit.by_id("cancel-object").click()
     visit.by_id("object-o1").click()
@@ -251,23 +246,23 @@ def test_d6_a_locked_object_is_neither_selected_by_click_nor_changed(
     visit.press("2")
     assert visit.objects[0]["class"] == "dog"
     visit.press("Escape")
-    visit.click(*RED)
+    visit.click(*SQUARE)
     assert visit.read("state.view.selected") == "o1"
 
 
 def test_d6_the_eye_hides_one_object_and_brings_it_back(visit: Visit) -> None:
     visit.open_picture(shapes())
-    photo = visit.colour_at(*RED)
-    _finish(visit, RED)
-    _finish(visit, GREEN)
-    red, green = visit.colour_at(*RED), visit.colour_at(*GREEN)
+    photo = visit.colour_at(*SQUARE)
+    _finish(visit, SQUARE)
+    _finish(visit, DISC)
+    red, green = visit.colour_at(*SQUARE), visit.colour_at(*DISC)
 
     visit.by_id("visible-o1").click()
-    hidden = visit.colour_at(*RED), visit.colour_at(*GREEN)
+    hidden = visit.colour_at(*SQUARE), visit.colour_at(*DISC)
     visit.by_id("visible-o1").click()
 
     assert hidden == (photo, green)
-    assert visit.colour_at(*RED) == red != photo
+    assert visit.colour_at(*SQUARE) == red != photo
 
 
 def _finish(visit: Visit, point: tuple[float, float]) -> None:
@@ -288,7 +283,7 @@ def _apart(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
-def _sky() -> Any:
+def _sky() -> Pixels:
     """12 megapixels that pack well; the same red disc as among a hundred objects."""
     pixels = np.full((3000, 4000, 3), 120, dtype=np.uint8)
     rows, cols = np.ogrid[:3000, :4000]
@@ -299,41 +294,7 @@ def _sky() -> Any:
 def _open_crowd(visit: Visit) -> None:
     """The same picture with a hundred finished discs."""
     rows, cols = np.ogrid[:3000, :4000]
-    discs = []
-    for number in range(100):
-        left, top = 200 + 400 * (number % 10), 150 + 300 * (number // 10)
-        coded = to_runs((cols - left) ** 2 + (rows - top) ** 2 <= 130**2)
-        click = {"id": f"c{number + 1}", "x": left, "y": top, "sign": 1, "muted": False}
-        discs.append(
-            {
-                "id": f"o{number + 1}",
-                "class": "object",
-                "clicks": [click],
-                "threshold": 0.5,
-                "post": {"largest": False, "fill_px": 0},
-                "bbox": list(coded.bbox),
-                "runs": b64encode(coded.runs).decode(),
-                "init": None,
-                "est_iou": 0.9,
-                "state": "finished",
-                "visible": True,
-                "locked": False,
-                "strokes": [],
-            }
-        )
-    api = visit.page.request
-    added = api.post(
-        f"{visit.site.url}api/v1/images?name=sky.png",
-        data=png_of(_sky()),
-        headers={**OURS, "Content-Type": "application/octet-stream"},
-    )
-    item = added.json()
-    stored = api.put(
-        f"{visit.site.url}api/v1/images/{item['id']}/annotation",
-        data=json.dumps(a_document(item, *discs)),
-        headers={**OURS, "Content-Type": "application/json", "If-None-Match": "*"},
-    )
-    assert stored.ok, stored.text()
-    visit.page.reload()
-    visit.by_id("continue").click()
-    visit.wait_until_open("sky.png")
+    centres = [(200 + 400 * (n % 10), 150 + 300 * (n // 10)) for n in range(100)]
+    discs = [(cols - x) ** 2 + (rows - y) ** 2 <= 130**2 for x, y in centres]
+    add_masks(visit, add_image(visit, png_of(_sky())), *discs)
+    open_stored(visit)

@@ -9,7 +9,18 @@ import { text } from "../i18n/text";
 import type { AnnotationDocument, ImageInfo } from "../state/state";
 import { report } from "./failures";
 import { client, insist } from "./server";
-import { dispatch, dotMenu, hoveredDot, imageIndex, images, opening, picture } from "./store";
+import {
+  cursor,
+  dispatch,
+  dotMenu,
+  hoveredDot,
+  imageIndex,
+  images,
+  isNewWanted,
+  opening,
+  picture,
+  pointer,
+} from "./store";
 import { leaveWork, startWork } from "./work";
 
 const LAST_IMAGE = "gpcis.image";
@@ -85,6 +96,9 @@ function begin(id: string | null): AbortController {
   picture.value = null;
   dotMenu.value = null;
   hoveredDot.value = null;
+  cursor.value = null;
+  pointer.value = null;
+  isNewWanted.value = false;
   dispatch({ type: "open-image", image: null, document: null });
   opening.value = id === null ? { kind: "none" } : { kind: "loading", id };
   return errand;
