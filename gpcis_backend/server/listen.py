@@ -8,11 +8,13 @@ from waitress import create_server
 
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.app import create_app
+from gpcis_backend.server.label_studio.screen import MAX_BYTES
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 from gpcis_backend.server.store import ImageStore
 
-_NUM_THREADS = 32  # most of them wait for the one model; health checks must not
+_MAX_BODY = 2 * MAX_BYTES  # read whole before a call refuses it in its own words
+_NUM_THREADS = 48  # most of them wait for the one model; health checks must not
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -59,6 +61,7 @@ def run(
         threads=_NUM_THREADS,
         ident="gpcis",
         clear_untrusted_proxy_headers=True,
+        max_request_body_size=_MAX_BODY,
     )
     model.start(on_ready)
     server.run()
