@@ -84,9 +84,9 @@ def our_host(shared: Service) -> Flask:
 
 def stock_host(shared: Service) -> Flask:
     """label-studio-ml's own server, as after a restart."""
+    GpcisBackend.service = shared  # before the import, which would load a model
     from gpcis_backend.server import _wsgi
 
-    GpcisBackend.service = shared
     if _wsgi._manager is not None:
         _wsgi._manager._current_model = {}
     app: Flask = _wsgi.app

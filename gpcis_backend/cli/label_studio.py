@@ -105,7 +105,7 @@ def ls_connect(
         )
     config = str(client.get(f"/api/projects/{project}").get("label_config"))
     rows = rows_of(client, project)
-    for finding in (*check_rows(rows, backend, project), *check_config(config)):
+    for finding in (*check_rows(rows, backend, project, url), *check_config(config)):
         _show(finding)
 
 

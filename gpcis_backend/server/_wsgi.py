@@ -32,6 +32,10 @@ def _screen() -> Response | None:
         return None
     if request.path == "/webhook":
         return jsonify(status="ignored")
+    if request.path not in _CONFIG:
+        answer = jsonify(error="There is nothing here.", code="not_found", hint="")
+        answer.status_code = 404
+        return answer
     try:
         body = call_body()
     except GpcisError as error:
@@ -49,10 +53,9 @@ def _make_sound(body: dict[str, Any]) -> None:
     if request.path == "/setup":
         place = body.get("hostname"), body.get("access_token")
         GpcisBackend.shared().remember(project, *place, request.remote_addr)
-    field = _CONFIG.get(request.path, "")
+    field = _CONFIG[request.path]
     try:
-        if field:
-            check_config(body.get(field))
+        check_config(body.get(field))
     except GpcisError as error:
         GpcisBackend.shared().journal.note(request.path.strip("/"), error)
         body[field] = None
@@ -65,8 +68,9 @@ def _make_app() -> Flask:
     options = {} if _manager is None else {"model_dir": os.environ["MODEL_DIR"]}
     made: Flask = api.init_app(model_class=GpcisBackend, **options)
     made.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    made.before_request(_screen)
+    made.before_request_funcs.setdefault(None, []).insert(0, _screen)  # before theirs
     return made
 
 
 app = _make_app()
+GpcisBackend.shared()  # so that the weights are loaded before the first click

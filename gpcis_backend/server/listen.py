@@ -8,10 +8,12 @@ from waitress import create_server
 
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.app import create_app
+from gpcis_backend.server.label_studio.screen import MAX_BYTES
 from gpcis_backend.server.model_slot import ModelSlot
 from gpcis_backend.server.settings import Settings
 
-_NUM_THREADS = 48  # 32 may wait for the model, and health checks must not
+_MAX_BODY = 2 * MAX_BYTES  # read whole before a call refuses it in its own words
+_NUM_THREADS = 64  # 32 may wait for the model, 16 for images; health checks must not
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -58,6 +60,7 @@ def run(
         threads=_NUM_THREADS,
         ident="gpcis",
         clear_untrusted_proxy_headers=True,
+        max_request_body_size=_MAX_BODY,
     )
     model.start(on_ready)
     server.run()

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from gpcis_backend.server.label_studio.backend import GpcisBackend
 from gpcis_backend.server.label_studio.brush import from_brush
+from gpcis_backend.server.label_studio.screen import MAX_BYTES
 from gpcis_backend.server.label_studio.service import Service
 from label_studio_calls import (
     ADDRESS,
@@ -202,10 +203,54 @@ def test_a_damaged_call_is_refused_in_words(
     assert "Traceback" not in answer.text
 
 
-def test_webhooks_are_answered_at_once(client: FlaskClient) -> None:
-    body = {"action": "ANNOTATION_CREATED", "project": {"id": 1, "token": "secret"}}
+def test_a_call_that_is_too_large_is_noted(
+    client: FlaskClient, shared: Service
+) -> None:
+    answer = client.post(
+        "/predict", data=b" " * (MAX_BYTES + 1), content_type="application/json"
+    )
 
-    assert client.post("/webhook", json=body).status_code == 200
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "too_large")
+    assert shared.journal.last_error is not None
+    assert shared.journal.last_error.code == "too_large"
+
+
+def test_parameters_that_nobody_knows_are_left_out(client: FlaskClient) -> None:
+    body = predict_body(keypoint(*ON_DISC))
+    body["params"] |= {"tasks": 1, "project": 2, "force_reload": True}
+
+    assert client.post("/predict", json=body).status_code == 200
+
+
+def test_the_config_of_another_project_is_never_used(client: FlaskClient) -> None:
+    setup = {"project": "7.1", "schema": CONFIG, "hostname": "", "access_token": ""}
+    client.post("/setup", json=setup)
+    for config in (None, "", "<View>"):
+        body = predict_body(keypoint(*ON_DISC), project="8.1", label_config=config)
+
+        answer = client.post("/predict", json=body).get_json()
+
+        assert answer.get("results", []) == []
+
+
+def test_what_older_servers_offered_is_not_there(client: FlaskClient) -> None:
+    answer = client.post("/train", json={})
+
+    assert (answer.status_code, answer.is_json) == (404, True)
+    assert client.post("/webhook", json={"action": "X"}).status_code == 200
+
+
+def test_long_and_wild_ids_leave_a_readable_line(
+    client: FlaskClient, shared: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks = [{"id": "\x1b[31m" + "x" * 10**6, "data": {}}]
+
+    with caplog.at_level(logging.WARNING):
+        client.post("/predict", json=predict_body(keypoint(*ON_DISC), tasks=tasks))
+
+    assert len(caplog.text) < 3000
+    assert "\x1b" not in caplog.text
+    assert len(str(shared.journal.last_error)) < 3000
 
 
 def test_versions_are_told_to_get_and_post(

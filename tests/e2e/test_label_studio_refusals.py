@@ -5,6 +5,7 @@ import logging
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,19 @@ def test_while_the_model_loads_health_is_up_and_clicks_are_asked_to_wait() -> No
     assert click.headers["Retry-After"]
 
 
+def test_a_server_that_hangs_does_not_keep_others_from_their_masks(
+    client: FlaskClient,
+) -> None:
+    assert _predict(client, "/good.png").status_code == 200
+    with ThreadPoolExecutor(30) as crowd:
+        jobs = [crowd.submit(_predict, client, f"/silent.png?{n}") for n in range(30)]
+        answered = _predict(client, "/good.png")
+        statuses = {job.result().status_code for job in jobs}
+
+    assert answered.status_code == 200
+    assert statuses == {502}
+
+
 def test_calls_of_other_web_sites_are_refused(client: FlaskClient) -> None:
     cross = client.post(
         "/predict", json=predict_body(), headers={"Sec-Fetch-Site": "cross-site"}
@@ -207,15 +221,6 @@ def test_calls_of_other_web_sites_are_refused(client: FlaskClient) -> None:
     form = client.post("/setup", data={"project": "1"})
 
     assert (cross.status_code, form.status_code) == (403, 415)
-
-
-@pytest.mark.parametrize("path", ["/train", "/validate", "/delete", "/job_status"])
-def test_what_older_servers_offered_is_not_there(
-    client: FlaskClient, path: str
-) -> None:
-    answer = client.post(path, json={})
-
-    assert (answer.status_code, answer.is_json) == (404, True)
 
 
 def test_a_setup_cannot_choose_where_tokens_go(shared: Service, site: WebStub) -> None:

@@ -207,7 +207,7 @@ def test_the_login_is_shown_to_the_backend_only() -> None:
 def test_a_project_must_ask_this_backend_first(
     rows: list[dict[str, Any]], levels: list[str]
 ) -> None:
-    findings = list(check_rows(rows, "http://b:9090", PROJECT))
+    findings = list(check_rows(rows, "http://b:9090", PROJECT, "http://ls"))
 
     assert [finding.level for finding in findings] == levels
 

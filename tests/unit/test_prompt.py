@@ -11,7 +11,12 @@ from gpcis_backend.clicks.box import Box
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import GpcisError, InvalidInput
 from gpcis_backend.server.label_studio.brush import to_brush
-from gpcis_backend.server.label_studio.prompt import Prompt, Rectangle, read_context
+from gpcis_backend.server.label_studio.prompt import (
+    Point,
+    Prompt,
+    Rectangle,
+    read_context,
+)
 from label_studio_calls import keypoint
 
 _KEYS = [
@@ -116,13 +121,35 @@ def test_a_rectangle_is_a_box_of_all_pixels_it_touches() -> None:
     assert prompt.asks_for_something
 
 
-@given(*[st.floats(-200, 300) for _ in range(2)], *[st.floats(0, 300)] * 2)
+@given(
+    *[st.floats(allow_nan=False, allow_infinity=False) for _ in range(2)],
+    *[st.floats(min_value=0, allow_infinity=False) for _ in range(2)],
+)
 def test_a_box_lies_inside_the_image(
     x: float, y: float, width: float, height: float
 ) -> None:
     box = Rectangle(x, y, width, height).to_box(30, 40)
 
     assert box == box.within(30, 40)
+
+
+@given(*[st.floats(allow_nan=False, allow_infinity=False) for _ in range(2)])
+def test_a_click_lies_inside_the_image(x: float, y: float) -> None:
+    click = Point(x, y, is_positive=True).to_click(30, 40)
+
+    assert 0 <= click.row < 30
+    assert 0 <= click.col < 40
+
+
+@pytest.mark.parametrize(
+    ("rotation", "is_rotated"),
+    [(None, False), (0, False), (360, False), ("0", False), (90, True), (-1, True)],
+    ids=repr,
+)
+def test_only_a_turned_picture_counts_as_turned(
+    rotation: object, is_rotated: bool
+) -> None:
+    assert _read(keypoint(1, 1, image_rotation=rotation)).is_rotated is is_rotated
 
 
 def test_a_brush_region_is_a_mask_to_start_from() -> None:

@@ -82,6 +82,11 @@ def test_an_impossible_size_is_refused_before_memory_is_taken(engine: Engine) ->
         segment(engine, "key", IMAGE, Prompt(points=(ON_DISC,), size=(10**6, 10**6)))
 
 
+def test_a_size_far_beyond_the_image_is_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="Import the image again"):
+        segment(engine, "key", IMAGE, Prompt(points=(ON_DISC,), size=(7000, 7000)))
+
+
 def test_a_damaged_brush_region_is_refused_in_words(engine: Engine) -> None:
     with pytest.raises(InvalidInput, match="brush"):
         segment(engine, "key", IMAGE, Prompt(brushes=(([1, 2, 3], 60, 80),)))

@@ -22,11 +22,13 @@ from gpcis_backend.server.label_studio.labeling import (
     parse,
 )
 from gpcis_backend.server.label_studio.prompt import Prompt, read_context
-from gpcis_backend.server.label_studio.result import to_regions
+from gpcis_backend.server.label_studio.result import Regions, to_regions
 from gpcis_backend.server.label_studio.segmentation import segment
 from gpcis_backend.server.label_studio.service import Picture, Service, own_service
 
 _log = logging.getLogger("gpcis")
+
+_UNJUDGED = 0.5  # score of a mask that nobody has clicked and no model has seen
 
 _Task = Mapping[str, Any]
 _Source = tuple[str, Access | None, int | None]  # address, who may be asked, task
@@ -80,9 +82,7 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
             if len(tasks) == 1:
                 self._prefetch(tasks[0])
             return []
-        service = self.shared()
-        with service.place(), service.journal.timed():
-            return [self._item(task, prompt) for task in tasks]
+        return [self._item(task, prompt) for task in tasks]
 
     @classmethod
     def shared(cls) -> Service:
@@ -109,14 +109,29 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
         engine = service.engine()
         picture = service.picture(*self._source(task, tags, to_name))
         self._compare(task, prompt, picture)
-        answer, clicks = segment(engine, picture.key, picture.pixels, prompt)
-        score = round(answer.est_iou or 0.0, 4)
-        found = to_regions(answer.mask, clicks, tag, label, score)
-        if found.num_holes or found.num_specks:
-            lost = f"{found.num_holes} holes and {found.num_specks} specks"
-            remark = f"polygons of task {task.get('id')} leave out {lost}."
-            service.journal.say(f"{remark} BrushLabels keep them.")
+        with service.place(), service.journal.timed():
+            answer, clicks = segment(engine, picture.key, picture.pixels, prompt)
+            is_judged = bool(prompt.points or prompt.rectangle)
+            score = round(answer.est_iou or 0.0, 4) if is_judged else _UNJUDGED
+            found = to_regions(answer.mask, clicks, tag, label, score)
+        self._regret(task, found)
         return found.items, score if found.items else 0.0
+
+    def _regret(self, task: _Task, found: Regions) -> None:
+        """Say once what polygons could not keep."""
+        lost = [
+            f"{num} {what}"
+            for num, what in (
+                (found.num_holes, "holes"),
+                (found.num_specks, "specks"),
+                (found.num_covered, "negative clicks inside a hole"),
+            )
+            if num
+        ]
+        if lost:
+            where = f"polygons of task {task.get('id')}"
+            remark = f"{where} leave out {', '.join(lost)}; BrushLabels keep them."
+            self.shared().journal.say(remark, key=where)
 
     def _compare(self, task: _Task, prompt: Prompt, picture: Picture) -> None:
         """Say so if Label Studio shows the picture at another size than it has."""
@@ -140,6 +155,8 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
         known = tag.known(labels)
         if known is not None or not tag.has_labels:
             return known or ""
+        if not labels and tag.labels:
+            return tag.labels[0]
         if not tag.labels:  # they come from the task's data, so that any may be right
             return next(iter(labels), "")
         remark = (
@@ -182,10 +199,13 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
         Raises:
             InvalidInput: There is none, or it cannot be read.
         """
-        config = _body().get("label_config")
+        body = _body()
+        config = body.get("label_config")
         if isinstance(config, str) and config.strip():
             return parse(config)
         try:
+            if "label_config" in body:  # an instance may know that of another project
+                raise KeyError
             tags: Tags = self.parsed_label_config
         except Exception:  # 2.x raises what its cache raises
             tags = {}
@@ -200,7 +220,10 @@ class GpcisBackend(LabelStudioMLBase):  # type: ignore[misc]  # untyped base cla
         """Label Studio's address and token for this request's project."""
         project = str(_body().get("project") or getattr(self, "project_id", ""))
         peer = request.remote_addr if has_request_context() else None
-        return self.shared().access(project, peer)
+        claimed = Access.claimed(  # 1.0.9 hands them to the instance
+            getattr(self, "hostname", ""), getattr(self, "access_token", "")
+        )
+        return self.shared().access(project, peer, claimed)
 
 
 def _body() -> Mapping[str, Any]:

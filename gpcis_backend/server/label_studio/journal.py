@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,21 +12,32 @@ from typing import Any
 
 import numpy as np
 
-from gpcis_backend.errors import GpcisError
+from gpcis_backend.errors import (
+    BadImage,
+    GpcisError,
+    ModelUnavailable,
+    TooLarge,
+    TooManyPixels,
+    UnsupportedType,
+)
+from gpcis_backend.server.model_slot import Loading
+from gpcis_backend.server.problems import Malformed, Unauthorized
 
 _log = logging.getLogger("gpcis")
 
 _MAX_TIMES = 512  # calls whose duration is remembered
 _MAX_SAID = 1024  # remarks that are not repeated
-_HINTS = {
-    "bad_image": "Open the file in an image viewer and save it again.",
-    "unsupported_type": "Convert the image to JPEG or PNG.",
-    "too_many_pixels": "Make the image smaller before you import it.",
-    "too_large": "Make the file smaller before you import it.",
-    "model_unavailable": "Start the server with gpcis serve --checkpoint FILE.",
-    "unauthorized": "In Label Studio choose Basic authentication for this model, with "
+_MAX_LINE = 500  # characters of a reason or a hint
+_HINTS: dict[type[GpcisError], str] = {
+    BadImage: "Open the file in an image viewer and save it again.",
+    UnsupportedType: "Convert the image to JPEG or PNG.",
+    TooManyPixels: "Make the image smaller before you import it.",
+    TooLarge: "Make the file smaller before you import it.",
+    ModelUnavailable: "Start the server with weights that exist.",
+    Loading: "Click again in a few seconds.",
+    Malformed: "Only Label Studio, or what speaks as it does, should call here.",
+    Unauthorized: "In Label Studio choose Basic authentication for this model, with "
     "BASIC_AUTH_USER and BASIC_AUTH_PASS.",
-    "loading": "Wait for the line 'GPCIS is ready' and click again.",
 }
 
 
@@ -58,13 +69,13 @@ class Journal:
         self.last_error: Trouble | None = None
         self._counts: Counter[str] = Counter()
         self._times: deque[float] = deque(maxlen=_MAX_TIMES)
-        self._said: deque[str] = deque(maxlen=_MAX_SAID)
+        self._said: deque[int] = deque(maxlen=_MAX_SAID)
         self._lock = threading.Lock()
 
     def note(self, where: str, error: GpcisError) -> Trouble:
         """Write one log line with reason and remedy; ``/health`` shows the last one."""
         reason = str(getattr(error, "reason", error))
-        hint = str(getattr(error, "hint", "") or _HINTS.get(error.code, ""))
+        hint = str(getattr(error, "hint", "") or _HINTS.get(type(error), ""))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         trouble = Trouble(where, error.code, _one_line(reason), _one_line(hint), now)
         _log.warning("Label Studio, %s: %s %s", where, trouble.error, trouble.hint)
@@ -73,13 +84,15 @@ class Journal:
             self._counts[f"error_{error.code}"] += 1
         return trouble
 
-    def say(self, remark: str) -> None:
-        """Log a remark once: later ones of the same words are kept quiet."""
+    def say(self, remark: str, key: Hashable = None) -> None:
+        """Log a remark once: later ones with the same key or words are kept quiet."""
+        line = _one_line(remark)
+        digest = hash(line if key is None else key)
         with self._lock:
-            if remark in self._said:
+            if digest in self._said:
                 return
-            self._said.append(remark)
-        _log.warning("Label Studio: %s", _one_line(remark))
+            self._said.append(digest)
+        _log.warning("Label Studio: %s", line)
 
     def count(self, what: str) -> None:
         """One more of these."""
@@ -107,4 +120,7 @@ class Journal:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Fit for a log: no control characters, not long."""
+    line = " ".join(text[: 2 * _MAX_LINE].split())
+    shown = "".join(char if char.isprintable() else "?" for char in line)
+    return shown if len(shown) <= _MAX_LINE else f"{shown[:_MAX_LINE]} ..."

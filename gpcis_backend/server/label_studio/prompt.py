@@ -119,8 +119,12 @@ def _to_prompt(items: Sequence[_Item]) -> Prompt:
         rectangle=next((box for box in reversed(boxes) if box), None),
         brushes=tuple(brush for brush in brushes if brush),
         size=_size(last),
-        is_rotated=any(_number(item.get("image_rotation", 0)) != 0 for item in items),
+        is_rotated=any(_is_rotated(item) for item in items),
     )
+
+
+def _is_rotated(item: _Item) -> bool:
+    return (_number(item.get("image_rotation")) or 0) % 360 != 0
 
 
 def _is_drawn(item: object) -> bool:
@@ -191,4 +195,5 @@ def _number(value: object) -> float | None:
 
 
 def _pixel(percent: float, length: int) -> int:
-    return min(max(math.floor(percent / 100 * length), 0), length - 1)
+    inside = min(max(percent, 0.0), 100.0)  # before it is multiplied: it may be huge
+    return min(math.floor(inside / 100 * length), length - 1)

@@ -32,11 +32,13 @@ class Regions:
         items: One region; of polygons one for each part.
         num_holes: That polygons cannot show.
         num_specks: Parts too small for a polygon.
+        num_covered: Negative clicks that a polygon covers, as they lie in its hole.
     """
 
     items: list[dict[str, Any]]
     num_holes: int = 0
     num_specks: int = 0
+    num_covered: int = 0
 
 
 def to_regions(
@@ -53,7 +55,7 @@ def to_regions(
     """
     if not mask.any():
         return Regions([])
-    values, num_holes, num_specks = _WRITERS[tag.kind](mask, clicks)
+    values, *losses = _WRITERS[tag.kind](mask, clicks)
     labels = {tag.type: [label]} if tag.has_labels else {}
     height, width = mask.shape
     items = [
@@ -70,14 +72,14 @@ def to_regions(
         }
         for value in values
     ]
-    return Regions(items, num_holes, num_specks)
+    return Regions(items, *losses)
 
 
-_Written = tuple[list[_Value], int, int]  # values, holes, specks
+_Written = tuple[list[_Value], int, int, int]  # values, holes, specks, covered clicks
 
 
 def _brush(mask: BoolMask, clicks: Sequence[Click]) -> _Written:
-    return [{"format": "rle", "rle": to_brush(mask)}], 0, 0
+    return [{"format": "rle", "rle": to_brush(mask)}], 0, 0, 0
 
 
 def _bitmask(mask: BoolMask, clicks: Sequence[Click]) -> _Written:
@@ -88,7 +90,7 @@ def _bitmask(mask: BoolMask, clicks: Sequence[Click]) -> _Written:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     coded = base64.b64encode(buffer.getvalue()).decode()
-    return [{"imageDataURL": f"data:image/png;base64,{coded}"}], 0, 0
+    return [{"imageDataURL": f"data:image/png;base64,{coded}"}], 0, 0, 0
 
 
 def _polygon(mask: BoolMask, clicks: Sequence[Click]) -> _Written:
@@ -97,13 +99,15 @@ def _polygon(mask: BoolMask, clicks: Sequence[Click]) -> _Written:
     clicked = [click for click in clicks if click.is_positive]
     height, width = mask.shape
     values: list[_Value] = []
+    covered: set[Click] = set()
     for outline in outlines:
         inside = [click for click in clicked if _holds(outline, click)]
         if cv2.contourArea(outline.astype(np.float32)) < _SPECK and not inside:
             continue
         points = 100 * _simplified(outline, clicks) / (width, height)
         values.append({"points": points.round(4).tolist(), "closed": True})
-    return values, num_holes, len(outlines) - len(values)
+        covered |= {c for c in clicks if not c.is_positive and _holds(outline, c)}
+    return values, num_holes, len(outlines) - len(values), len(covered)
 
 
 def _outlines(mask: BoolMask) -> tuple[list[_Polygon], int]:

@@ -103,13 +103,8 @@ def refuse(error: GpcisError) -> ResponseReturnValue:
 
 @protocol.errorhandler(HTTPException)
 def refuse_call(error: HTTPException) -> ResponseReturnValue:
-    """What Flask refuses by itself, such as a body that is too large."""
-    status = error.code or 500
-    if status == 413:
-        reason, hint = "The request is too large.", f"Limit: {MAX_BYTES // 2**20} MB."
-        _log.warning("Label Studio: %s %s", reason, hint)
-        return _refusal(status, "too_large", reason, hint)
-    return _refusal(status, "malformed", error.name, "")
+    """What Flask refuses by itself."""
+    return _refusal(error.code or 500, "malformed", error.name, "")
 
 
 @protocol.errorhandler(Exception)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from gpcis_backend.errors import InvalidInput
+from gpcis_backend.errors import InvalidInput, TooLarge
 from gpcis_backend.server.problems import Malformed, UnsupportedBody
 
+_PARAMS = ("context", "login", "password")
 MAX_BYTES = 64 * 2**20  # of a request: it brings along all masks of the task
 
 
@@ -17,6 +19,7 @@ def call_body() -> dict[str, Any]:
 
     Raises:
         UnsupportedBody: Not sent as JSON: a page elsewhere may have sent it.
+        TooLarge: More bytes than ``MAX_BYTES``.
         Malformed: Not a JSON object.
         InvalidInput: ``tasks`` is no list of objects.
     """
@@ -26,6 +29,11 @@ def call_body() -> dict[str, Any]:
         body = request.get_json(silent=True)
     except RecursionError:
         body = None
+    except RequestEntityTooLarge:
+        raise TooLarge(
+            f"The request has more than {MAX_BYTES // 2**20} MB; delete drafts, or "
+            "spread the masks over several tasks."
+        ) from None
     if not isinstance(body, dict):
         raise Malformed("The body is not a JSON object.")
     if request.path.endswith("/predict"):
@@ -39,5 +47,6 @@ def _make_sound(body: dict[str, Any]) -> None:
         tasks = body["tasks"] = []
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise InvalidInput('"tasks" must be a list of Label Studio tasks.')
-    if not isinstance(body.get("params"), dict):
-        body["params"] = {}
+    params = body.get("params")
+    given = params if isinstance(params, dict) else {}
+    body["params"] = {key: given[key] for key in _PARAMS if key in given}

@@ -17,6 +17,9 @@ from gpcis_backend.server.label_studio.prompt import Prompt
 
 THRESHOLD = 0.5
 
+_LARGER = 16  # times as many pixels as the image has may be claimed
+_SMALL = 4_000_000  # pixels that may always be claimed
+
 
 def segment(
     engine: Engine, image_key: str, image: Image, prompt: Prompt
@@ -53,7 +56,7 @@ def segment(
         is_more = any(click.is_positive and not box.holds(click) for click in own)
         prob = answer.prob if is_more else box.clip(answer.prob)
         prob = obey_clicks(prob, own, THRESHOLD)
-    size = _checked(prompt.size or (height, width))
+    size = _checked(prompt.size or (height, width), most=_LARGER * height * width)
     if size != (height, width):
         own = _clicks(prompt, *size)
         prob = obey_clicks(_resized(prob, *size), own, THRESHOLD)
@@ -81,11 +84,13 @@ def _resized(prob: Prob, height: int, width: int) -> Prob:
     return np.array(scaled, dtype=np.float32)  # (height, width)
 
 
-def _checked(size: tuple[int, int]) -> tuple[int, int]:
-    """A size that memory allows."""
-    if size[0] * size[1] > MAX_PIXELS:
+def _checked(size: tuple[int, int], most: int = MAX_PIXELS) -> tuple[int, int]:
+    """A size that memory allows, and that can belong to the image."""
+    limit = min(MAX_PIXELS, max(most, _SMALL))
+    if size[0] * size[1] > limit:
         raise InvalidInput(
-            f"Label Studio says that the picture has {size[1]} x {size[0]} pixels; at "
-            f"most {MAX_PIXELS / 1e6:g} megapixels are accepted. Make it smaller first."
+            f"Label Studio says that the picture has {size[1]} x {size[0]} pixels; for "
+            f"this image at most {limit / 1e6:g} megapixels are accepted. Import the "
+            "image again."
         )
     return size

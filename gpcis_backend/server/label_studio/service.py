@@ -4,10 +4,10 @@ Label Studio's hosts make and drop instances at will, so nothing that costs time
 must be remembered lives in one.
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -28,10 +28,13 @@ from gpcis_backend.server.label_studio.journal import Journal
 from gpcis_backend.server.model_slot import ModelSlot, load_engine
 from gpcis_backend.server.settings import Settings
 
+_log = logging.getLogger("gpcis")
+
 _PICTURE_BYTES = 256 * 2**20
 _MAX_PROJECTS = 1024
 _MAX_AT_ONCE = 24  # predictions; fewer than the server's threads, so that /health lives
-_MAX_PREFETCH = 8  # pictures waiting to be fetched before their first click
+_MAX_LARGE = 4  # of them holding masks in memory at once
+_MAX_PREFETCH = 4  # pictures being fetched before their first click
 
 
 class Busy(GpcisError):
@@ -73,8 +76,9 @@ class Service:
         self._claims: OrderedDict[str, Access] = OrderedDict()
         self._claiming = threading.Lock()
         self._places = threading.BoundedSemaphore(_MAX_AT_ONCE)
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
-        self._waiting = threading.BoundedSemaphore(_MAX_PREFETCH)
+        self._large = threading.BoundedSemaphore(_MAX_LARGE)
+        self._ahead = threading.BoundedSemaphore(_MAX_PREFETCH)
+        _digest(settings.checkpoint or SHIPPED)  # /health must not wait for a disk
 
     @property
     def model_version(self) -> str:
@@ -107,15 +111,18 @@ class Service:
             if len(self._claims) > _MAX_PROJECTS:
                 self._claims.popitem(last=False)
 
-    def access(self, project: str, peer: str | None) -> Access | None:
+    def access(
+        self, project: str, peer: str | None, claimed: Access | None = None
+    ) -> Access | None:
         """Which Label Studio a project's images may be fetched from, and its token.
 
         Args:
             project: As Label Studio names it in its calls.
             peer: Address of the caller; None if it is not known.
+            claimed: What the host says, if nothing was remembered.
         """
         with self._claiming:
-            claim = self._claims.get(_project_id(project))
+            claim = self._claims.get(_project_id(project), claimed)
         return choose_access(self.settings.fetch.label_studio, claim, peer)
 
     def picture(self, uri: str, access: Access | None, task_id: int | None) -> Picture:
@@ -136,9 +143,10 @@ class Service:
             return picture
 
     def prefetch(self, uri: str, access: Access | None, task_id: int | None) -> None:
-        """As ``picture``, in the background, unless many are waiting already."""
-        if self._waiting.acquire(blocking=False):
-            self._ahead.submit(self._bring, uri, access, task_id)
+        """As ``picture``, in the background, unless many are under way already."""
+        if self._ahead.acquire(blocking=False):
+            job = (uri, access, task_id)
+            threading.Thread(target=self._bring, args=job, daemon=True).start()
 
     def engine(self) -> Engine:
         """The model.
@@ -150,7 +158,7 @@ class Service:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """One of the places for predictions.
+        """One of the places for predictions; few at a time may hold masks in memory.
 
         Raises:
             Busy: All are taken.
@@ -158,7 +166,8 @@ class Service:
         if not self._places.acquire(blocking=False):
             raise Busy(f"{_MAX_AT_ONCE} predictions are under way; click again soon.")
         try:
-            yield
+            with self._large:
+                yield
         finally:
             self._places.release()
 
@@ -174,8 +183,10 @@ class Service:
                 self.engine().prepare(picture.key, picture.pixels)
         except GpcisError as error:
             self.journal.note("fetching ahead", error)
+        except Exception:
+            _log.exception("internal error while fetching ahead")
         finally:
-            self._waiting.release()
+            self._ahead.release()
 
 
 @cache

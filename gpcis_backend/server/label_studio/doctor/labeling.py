@@ -10,11 +10,19 @@ from gpcis_backend.server.label_studio.doctor.findings import (
     problem,
     warning,
 )
+from gpcis_backend.server.label_studio.labeling import output_tag, parse
 
 _PRINTED = "gpcis ls-config prints a config that fits."
 _PROMPTS = ("KeyPointLabels", "KeyPoint")
 _BOXES = ("RectangleLabels", "Rectangle")
-_OUTPUTS = ("BrushLabels", "Brush", "BitmaskLabels", "PolygonLabels", "Polygon")
+_OUTPUTS = (
+    "BrushLabels",
+    "Brush",
+    "BitmaskLabels",
+    "Bitmask",
+    "PolygonLabels",
+    "Polygon",
+)
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,16 @@ def check_config(label_config: str) -> list[Finding]:
         finding
         for name in images
         if name in clicked or len(images) == 1
-        for finding in _check_image(name, tools)
+        for finding in _check_image(name, tools, label_config)
     ]
     if not clicked and len(images) > 1:
         findings = [_no_keypoints("")]
     return findings or [ok(f"The labeling config fits: {_outline(tools)}.")]
 
 
-def _check_image(name: str, tools: Sequence[_Tool]) -> Iterator[Finding]:
+def _check_image(
+    name: str, tools: Sequence[_Tool], label_config: str
+) -> Iterator[Finding]:
     """What is wrong with the tools of one image."""
     here = [tool for tool in tools if name in tool.to_names]
     prompts = [tool for tool in here if tool.tag in _PROMPTS]
@@ -98,7 +108,15 @@ def _check_image(name: str, tools: Sequence[_Tool]) -> Iterator[Finding]:
                 'Give it smart="false".',
             )
     for tool in (*smart, *boxes):
-        yield from _check_labels(tool, outputs[0])
+        yield from _check_labels(tool, _taker(name, tool, outputs, label_config))
+
+
+def _taker(
+    name: str, prompt: _Tool, outputs: Sequence[_Tool], label_config: str
+) -> _Tool:
+    """The output that the backend itself chooses for what ``prompt`` draws."""
+    chosen = output_tag(parse(label_config), name, prompt.labels or ())
+    return next((tool for tool in outputs if tool.name == chosen.name), outputs[0])
 
 
 def _check_labels(prompt: _Tool, output: _Tool) -> Iterator[Finding]:

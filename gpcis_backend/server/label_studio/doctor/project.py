@@ -68,7 +68,7 @@ def check_project(
     label_config = str(client.get(f"/api/projects/{project}").get("label_config"))
     yield from check_config(label_config)
     rows = rows_of(client, project)
-    yield from check_rows(rows, backend, project)
+    yield from check_rows(rows, backend, project, client.url)
     task = first_task(client, project)
     if task is None:
         yield warning(f"Project {project} has no tasks.", "Import an image.")
@@ -80,10 +80,15 @@ def check_project(
         yield from check_click(client, row, task, tags, visit.login)
 
 
-def check_rows(rows: Sequence[Row], backend: str, project: int) -> Iterator[Finding]:
+def check_rows(
+    rows: Sequence[Row], backend: str, project: int, label_studio: str
+) -> Iterator[Finding]:
     """Whether Label Studio reaches the backend and asks it at every click."""
     row = own_row(rows, backend)
-    connect = f"gpcis ls-connect --project {project} --backend {backend}"
+    connect = (
+        f"gpcis ls-connect {label_studio} --token TOKEN --project {project} "
+        f"--backend {backend}"
+    )
     if row is None:
         others = ", ".join(str(row.get("url")) for row in rows)
         known = f" (but with {others})" if others else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from threading import BoundedSemaphore
 from time import monotonic
 
 from gpcis_backend.errors import FetchFailed
@@ -44,6 +45,7 @@ _OWN_PATHS = re.compile(
     r"/data/(upload|local-files)/|/(tasks|projects)/\d+/(presign|resolve)/"
 )
 _MAX_SOURCES = 64  # Label Studios whose access tokens are remembered
+_MAX_WAITING = 16  # calls that wait for a server of images
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class ImageFetcher:
         self._root = checked_root(rules.local_root) if rules.local_root else None
         self._allowed = frozenset(map(allowed_host, rules.allowed_hosts))
         self._shared = SharedBytes(rules.cache_bytes, rules.cache_s, clock=clock)
+        self._waiting = BoundedSemaphore(_MAX_WAITING)
         self._source = lru_cache(_MAX_SOURCES)(partial(TokenSource, wire=self._wire))
 
     def fetch(
@@ -123,7 +126,18 @@ class ImageFetcher:
         url = self._to_url(uri, access, task_id)
         whose = f"{access.origin} {access.token}" if access else ""
         key = sha256(f"{whose}\n{url}".encode()).digest()
-        return self._shared.get(key, lambda: self._download(url, access))
+        known = self._shared.known(key)
+        if known is not None:
+            return known
+        if not self._waiting.acquire(blocking=False):
+            raise FetchFailed(
+                f"{_MAX_WAITING} images are being waited for already.",
+                "Click again soon; if that stays so, a server of images hangs.",
+            )
+        try:
+            return self._shared.get(key, lambda: self._download(url, access))
+        finally:
+            self._waiting.release()
 
     def _to_url(self, uri: str, access: Access | None, task_id: int | None) -> WebUrl:
         """The web address behind what a task says."""

@@ -36,6 +36,12 @@ class SharedBytes:
         """Of all entries together."""
         return self._cache.num_bytes
 
+    def known(self, key: Hashable) -> bytes | None:
+        """The entry, if it is there and not too old."""
+        with self._lock:
+            body, until = self._cache.get(key) or (None, float("-inf"))
+            return body if self._clock() < until else None
+
     def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """The entry, by ``make`` if it is not there or too old.
 
