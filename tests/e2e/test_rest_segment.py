@@ -194,15 +194,16 @@ def test_an_image_is_prepared_once_and_the_job_says_when() -> None:
     toy = ToyPredictor()
     client = app_with(Engine(toy)).test_client()
     item = upload(client)
-    encodings = toy.num_encodings
+    unprepared = toy.num_encodings
 
     answer = order(client, f"images/{item['id']}/encode", {"prefetch": True})
     job = finished(client, answer.get_json())
+    segment(client, item["id"], [ON_SQUARE])
 
     assert answer.status_code == 202
     assert (job["kind"], job["state"], job["error"]) == ("encode", "done", None)
     assert job["median_ms"] >= 0
-    assert toy.num_encodings == encodings
+    assert (unprepared, toy.num_encodings) == (0, 1)
 
 
 def test_metrics_tell_caches_queue_and_durations(client: FlaskClient) -> None:

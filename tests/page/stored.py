@@ -29,15 +29,18 @@ def add_image(visit: Visit, data: bytes, name: str = "a.png") -> dict[str, Any]:
 
 
 def add_masks(visit: Visit, item: dict[str, Any], *masks: BoolMask) -> None:
-    """The image's first document: finished objects with a click each."""
-    objects = [
-        an_object(
-            mask,
-            id=f"o{number}",
-            clicks=[{"id": f"c{number}", **_inside(mask), "sign": 1, "muted": False}],
-        )
-        for number, mask in enumerate(masks, start=1)
-    ]
+    """The image's first document: finished objects with a click each.
+
+    An empty mask is one that was brought along: no click gives it.
+    """
+    objects = []
+    for number, mask in enumerate(masks, start=1):
+        clicks = [
+            {"id": f"c{number}", **place, "sign": 1, "muted": False}
+            for place in _inside(mask)
+        ]
+        init = None if clicks else {"bbox": [0, 0, 0, 0], "runs": ""}
+        objects.append(an_object(mask, id=f"o{number}", clicks=clicks, init=init))
     answer = visit.page.request.put(
         _path(visit, item),
         data=json.dumps(a_document(item, *objects)),
@@ -100,7 +103,7 @@ def _path(visit: Visit, item: dict[str, Any]) -> str:
     return f"{visit.site.url}api/v1/images/{item['id']}/annotation"
 
 
-def _inside(mask: BoolMask) -> dict[str, float]:
-    """A pixel of the mask, or the first of the image."""
-    row, col = np.argwhere(mask)[0] if mask.any() else (0, 0)
-    return {"x": float(col) + 0.5, "y": float(row) + 0.5}
+def _inside(mask: BoolMask) -> list[dict[str, float]]:
+    """A pixel of the mask, if there is one."""
+    places = np.argwhere(mask)[:1]
+    return [{"x": float(col) + 0.5, "y": float(row) + 0.5} for row, col in places]

@@ -1,13 +1,11 @@
 """Images: list, upload, picture, thumbnail, preparing."""
 
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from gpcis_backend.errors import Busy, TimedOut
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.turns import Caller, Priority, Wait
 from gpcis_backend.server.jobs import Job
@@ -49,10 +47,6 @@ def upload() -> ResponseReturnValue:
         max_bytes=found.settings.max_upload_bytes,
     )
     item = found.library.add(request.args.get("name", ""), data, image)
-    if found.model.state == "ready":
-        wait = Wait.at_most(Priority.ENCODE, found.settings.encode_seconds)
-        with suppress(Busy, TimedOut):  # the first click encodes as well
-            found.model.engine().prepare(item.sha256, image, caller=Caller(wait))
     return show_item(item.ref), 201
 
 
