@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from gpcis_backend.errors import GpcisError, ModelUnavailable
+from gpcis_backend.errors import Busy, GpcisError, ModelUnavailable
 from gpcis_backend.server.label_studio.labeling import check_config
 from gpcis_backend.server.label_studio.screen import MAX_BYTES, call_body
 from gpcis_backend.server.label_studio.service import Service
@@ -95,8 +95,9 @@ def unknown(name: str) -> ResponseReturnValue:
 def refuse(error: GpcisError) -> ResponseReturnValue:
     """A deliberate error: the log and ``/health`` say what to do about it."""
     trouble = _service().journal.note(request.path.rsplit("/", 1)[-1], error)
-    answer = _refusal(error.status, trouble.code, trouble.error, trouble.hint)
-    if error.status == 503:
+    status = 503 if isinstance(error, Busy) else error.status
+    answer = _refusal(status, trouble.code, trouble.error, trouble.hint)
+    if status == 503:
         answer.headers["Retry-After"] = "2"
     return answer
 

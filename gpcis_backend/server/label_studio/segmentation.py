@@ -12,11 +12,13 @@ from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.answer import Answer
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import MAX_PIXELS
+from gpcis_backend.inference.turns import Caller, Priority, Wait
 from gpcis_backend.server.label_studio.brush import from_brush
 from gpcis_backend.server.label_studio.prompt import Prompt
 
 THRESHOLD = 0.5
 
+_PATIENCE_S = 90
 _LARGER = 16  # times as many pixels as the image has may be claimed
 _SMALL = 4_000_000  # pixels that may always be claimed
 
@@ -43,7 +45,9 @@ def segment(
     own = _clicks(prompt, height, width)
     if prompt.rectangle is None:
         init = _init(prompt, height, width)
-        answer = engine.segment(image_key, image, own, init=init, threshold=THRESHOLD)
+        answer = engine.segment(
+            image_key, image, own, init=init, threshold=THRESHOLD, caller=_caller()
+        )
         prob = answer.prob
     else:
         box = prompt.rectangle.to_box(height, width)
@@ -51,7 +55,7 @@ def segment(
         init = box_init(box, height, width) if init is None else init
         clicks = (*box_clicks(box, height, width), *own)
         answer = engine.segment(
-            image_key, image, clicks, init=init, threshold=THRESHOLD
+            image_key, image, clicks, init=init, threshold=THRESHOLD, caller=_caller()
         )
         is_more = any(click.is_positive and not box.holds(click) for click in own)
         prob = answer.prob if is_more else box.clip(answer.prob)
@@ -61,6 +65,11 @@ def segment(
         own = _clicks(prompt, *size)
         prob = obey_clicks(_resized(prob, *size), own, THRESHOLD)
     return replace(answer, prob=prob, mask=prob > THRESHOLD), own
+
+
+def _caller() -> Caller:
+    """Label Studio hangs up after 100 seconds; what was done till then is kept."""
+    return Caller(Wait.at_most(Priority.REFINE, _PATIENCE_S))
 
 
 def _clicks(prompt: Prompt, height: int, width: int) -> tuple[Click, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from gpcis_backend import __version__
 from gpcis_backend.clicks.click import Image
-from gpcis_backend.errors import GpcisError
+from gpcis_backend.errors import Busy, GpcisError
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED
@@ -35,12 +35,6 @@ _MAX_PROJECTS = 1024
 _MAX_AT_ONCE = 24  # predictions; fewer than the server's threads, so that /health lives
 _MAX_LARGE = 4  # of them holding masks in memory at once
 _MAX_PREFETCH = 4  # pictures being fetched before their first click
-
-
-class Busy(GpcisError):
-    """More predictions are waiting than the model can answer soon."""
-
-    code, title, status = "busy", "The server is busy", 503
 
 
 @dataclass(frozen=True, slots=True)
