@@ -12,7 +12,7 @@ import pytest
 from mmengine.config import Config
 from PIL import Image as pillow
 
-from gpcis_backend.cli import app
+from command_line import check_one_line, status_of
 from gpcis_backend.data.toy import write_toy_set
 from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
@@ -124,7 +124,7 @@ def test_an_existing_file_is_not_overwritten(
 
     status = _call("--data", data, "--out", out)
 
-    _check_one_line(status, "is not overwritten", capsys)
+    check_one_line(status, "is not overwritten", capsys)
     assert out.read_text() == "precious"
 
 
@@ -133,7 +133,7 @@ def test_the_shipped_weights_are_not_overwritten(
 ) -> None:
     status = _call("--data", data, "--out", SHIPPED)
 
-    _check_one_line(status, "is not overwritten", capsys)
+    check_one_line(status, "is not overwritten", capsys)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_bad_input_is_one_line_before_any_work(
 
     status = _call(*(str(data) if word == "DATA" else word for word in words))
 
-    _check_one_line(status, complaint, capsys)
+    check_one_line(status, complaint, capsys)
     assert not list(tmp_path.glob("*.safetensors"))
 
 
@@ -201,16 +201,4 @@ def _run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 def _call(*words: str | Path) -> int:
     """Exit status of ``gpcis finetune`` with these words."""
-    with pytest.raises(SystemExit) as done:
-        app(["finetune", *map(str, words)], prog_name="gpcis")
-    return int(done.value.code or 0)
-
-
-def _check_one_line(
-    status: int, complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stderr = capsys.readouterr().err
-    assert status == 1
-    assert stderr.startswith("gpcis: ")
-    assert stderr.count("\n") == 1
-    assert complaint in stderr
+    return status_of("finetune", *words)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
-from gpcis_backend.cli import app
+from command_line import check_one_line, status_of
 from gpcis_backend.data.instance_folder import open_instance_folder
 from label_studio_export import box, brush, task
 from label_studio_stub import PERSONAL, TOKEN, UPLOAD, LabelStudioStub
@@ -83,7 +83,7 @@ def test_uploads_without_a_label_studio_say_what_to_set(
 
     status = _call(tmp_path / "export.json", "--out", tmp_path / "d")
 
-    _check_one_line(status, "Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY", capsys)
+    check_one_line(status, "Set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY", capsys)
     assert not (tmp_path / "d").exists()
 
 
@@ -117,7 +117,7 @@ def test_several_projects_are_named(
 
     status = _call(studio.url, "--token", TOKEN, "--out", tmp_path / "d")
 
-    _check_one_line(status, "1 (cats), 2 (dogs)", capsys)
+    check_one_line(status, "1 (cats), 2 (dogs)", capsys)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
     status = _call(*words, "--out", "d")
 
-    _check_one_line(status, complaint, capsys)
+    check_one_line(status, complaint, capsys)
     assert not Path("d").exists()
 
 
@@ -164,19 +164,4 @@ def _check_mask(out: Path) -> None:
 
 def _call(*words: str | Path) -> int:
     """Exit status of ``gpcis data from-label-studio`` with these words."""
-    command = ["data", "from-label-studio", *map(str, words)]
-    try:
-        app(command, prog_name="gpcis")
-    except SystemExit as done:
-        return int(done.code or 0)
-    return 0
-
-
-def _check_one_line(
-    status: int, complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stderr = capsys.readouterr().err
-    assert status == 1
-    assert stderr.startswith("gpcis: ")
-    assert stderr.count("\n") == 1
-    assert complaint in stderr
+    return status_of("data", "from-label-studio", *words)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
-from gpcis_backend.cli import app
+from command_line import check_one_line, status_of
 from gpcis_backend.errors import ModelUnavailable
 from rest_client import square_png
 from toy_predictor import ToyPredictor
@@ -107,7 +107,7 @@ def test_bad_clicks_get_one_line_and_nothing_is_written(
 
     status = _call(photo, *words, "--out", out)
 
-    _check_one_line(status, complaint, capsys)
+    check_one_line(status, complaint, capsys)
     assert not out.exists()
 
 
@@ -132,7 +132,7 @@ def test_bad_files_get_one_line(
 
     status = _call(path, "--click=0,0,+", "--out", tmp_path / "mask.png")
 
-    _check_one_line(status, complaint, capsys)
+    check_one_line(status, complaint, capsys)
 
 
 def test_a_missing_model_gets_one_line(
@@ -147,7 +147,7 @@ def test_a_missing_model_gets_one_line(
 
     status = _call(photo, "--checkpoint=x.pth", "--out", photo.with_name("mask.png"))
 
-    _check_one_line(status, "No weights at x.pth", capsys)
+    check_one_line(status, "No weights at x.pth", capsys)
 
 
 def test_a_missing_system_library_is_named_with_its_command(
@@ -162,7 +162,7 @@ def test_a_missing_system_library_is_named_with_its_command(
 
     status = _call(photo, "--out", photo.with_name("mask.png"))
 
-    _check_one_line(status, "apt-get install libgl1", capsys)
+    check_one_line(status, "apt-get install libgl1", capsys)
 
 
 @pytest.mark.parametrize("out", ["mask.jpg", "nowhere/mask.png"])
@@ -171,7 +171,7 @@ def test_a_mask_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     status = _call(photo, "--out", photo.with_name("x").parent / out)
 
-    _check_one_line(status, "--out", capsys)
+    check_one_line(status, "--out", capsys)
 
 
 def test_the_module_is_the_command_and_its_help_loads_no_model() -> None:
@@ -187,16 +187,4 @@ def test_the_module_is_the_command_and_its_help_loads_no_model() -> None:
 
 def _call(*words: str | Path) -> int:
     """Exit status of ``gpcis predict`` with these words."""
-    with pytest.raises(SystemExit) as done:
-        app(["predict", *map(str, words)], prog_name="gpcis")
-    return int(done.value.code or 0)
-
-
-def _check_one_line(
-    status: int, complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    stderr = capsys.readouterr().err
-    assert status == 1
-    assert stderr.startswith("gpcis: ")
-    assert stderr.count("\n") == 1
-    assert complaint in stderr
+    return status_of("predict", *words)
