@@ -54,6 +54,11 @@ function followLeaving(): void {
   });
 }
 
+/** A token that is pasted into the address later on; the page itself changes no hash. */
+function followAddress(): void {
+  window.addEventListener("hashchange", () => location.reload());
+}
+
 function start(): void {
   settings.value = loadSettings(localStorage);
   wearTheme(settings.value.theme, document.documentElement);
@@ -66,6 +71,7 @@ function start(): void {
   followKeys(window);
   followFiles();
   followLeaving();
+  followAddress();
   const root = document.getElementById("page");
   if (root !== null) {
     followFocus(root);

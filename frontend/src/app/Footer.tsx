@@ -1,11 +1,11 @@
 /** The line at the bottom: zoom, place, times, queue. */
 
 import { number, percent, text } from "../i18n/text";
-import { opening, pointer, state, times, viewport, waitingCount } from "./store";
+import { cursor, opening, pointer, state, times, viewport, waitingCount } from "./store";
 
 export function Footer() {
   const { image } = state.value;
-  const at = pointer.value;
+  const at = cursor.value ?? pointer.value;
   const { preview, refine } = times.value;
   return (
     <footer class="foot">
