@@ -15,7 +15,14 @@ from gpcis_backend.inference.predictor import Encoding
 from gpcis_backend.server.access import Login
 from gpcis_backend.server.settings import Settings
 from label_studio_calls import keypoint, our_host, predict_body, service
-from rest_client import OURS, app_with, square_png, to_problem
+from rest_client import (
+    ON_SQUARE,
+    OURS,
+    app_with,
+    post_clicks,
+    square_png,
+    to_problem,
+)
 from toy_predictor import ToyPredictor
 
 TOKEN = "a-secret-of-this-test"
@@ -94,7 +101,8 @@ def test_secrets_are_in_no_log_and_no_answer(
     client = app_with(Engine(Broken()), settings).test_client()
     headers = {**OURS, "Authorization": f"Bearer {TOKEN}"}
 
-    failed = client.post("/api/v1/images", data=square_png(), headers=headers)
+    item = client.post("/api/v1/images", data=square_png(), headers=headers).get_json()
+    failed = post_clicks(client, item["id"], [ON_SQUARE], **headers)
     refused = client.get("/api/v1/health", headers={"Authorization": "Bearer wrong-1"})
 
     said = caplog.text + "".join(capsys.readouterr()) + failed.text + refused.text
@@ -102,6 +110,7 @@ def test_secrets_are_in_no_log_and_no_answer(
     assert TOKEN not in said
     assert "wrong-1" not in said
     assert TOKEN not in repr(settings)
+    assert failed.status_code == 500
     assert "Traceback" not in failed.text
 
 
