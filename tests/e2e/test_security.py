@@ -102,7 +102,7 @@ def test_secrets_are_in_no_log_and_no_answer(
     headers = {**OURS, "Authorization": f"Bearer {TOKEN}"}
 
     item = client.post("/api/v1/images", data=square_png(), headers=headers).get_json()
-    failed = post_clicks(client, item["id"], [ON_SQUARE], **headers)
+    failed = post_clicks(client, item["id"], [ON_SQUARE], None, **headers)
     refused = client.get("/api/v1/health", headers={"Authorization": "Bearer wrong-1"})
 
     said = caplog.text + "".join(capsys.readouterr()) + failed.text + refused.text
