@@ -41,6 +41,8 @@ class StagedToy(ToyPredictor):
         self.encode_seconds = encode_seconds
         self.gate = threading.Event()  # before every pass
         self.gate.set()
+        self.refine_gate = threading.Event()  # before passes that are no preview
+        self.refine_gate.set()
         self.encode_gate = threading.Event()
         self.encode_gate.set()
         self.failures: list[Exception] = []  # of the next passes, first to last
@@ -60,6 +62,8 @@ class StagedToy(ToyPredictor):
         mode: Mode = "refine",
     ) -> Prob:
         self.gate.wait(_PATIENCE)
+        if mode == "refine":
+            self.refine_gate.wait(_PATIENCE)
         time.sleep(self.pace(len(clicks), mode))
         if self.failures:
             raise self.failures.pop(0)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def add_image(visit: Visit, data: bytes, name: str = "a.png") -> dict[str, Any]:
     return item
 
 
-def add_masks(visit: Visit, item: dict[str, Any], *masks: BoolMask) -> None:
+def add_masks(visit: Visit, item: dict[str, Any], masks: Iterable[BoolMask]) -> None:
     """The image's first document: finished objects with a click each.
 
     An empty mask is one that was brought along: no click gives it.

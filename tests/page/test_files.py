@@ -137,7 +137,7 @@ def test_d3_an_imported_mask_takes_a_click_without_being_wiped(
 def _open_scene(visit: Visit, *names: str) -> None:
     """A stored image whose objects are those masks."""
     pixels = np.full((HEIGHT, WIDTH, 3), 120, dtype=np.uint8)
-    add_masks(visit, add_image(visit, png_of(pixels)), *(masks()[it] for it in names))
+    add_masks(visit, add_image(visit, png_of(pixels)), (masks()[it] for it in names))
     open_stored(visit)
 
 

@@ -3,7 +3,10 @@
 from statistics import median
 
 import numpy as np
+import pytest
+from playwright.sync_api import expect
 
+from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.server.settings import Settings
 from page.conftest import OpenPage
 from page.masks import LEFT, RIGHT, half, shown_mask, two_halves
@@ -119,6 +122,7 @@ def test_d4_a_click_inside_a_finished_object_says_why_it_is_not_obeyed(
     assert "Inside a finished object" not in bar.inner_text()
 
 
+@pytest.mark.slow
 def test_d5_a_hundred_objects_on_twelve_megapixels_pan_and_zoom(
     open_page: OpenPage,
 ) -> None:
@@ -146,6 +150,7 @@ def test_d5_a_hundred_objects_on_twelve_megapixels_pan_and_zoom(
     assert visit.read("state.work.objects.length") == 100
 
 
+@pytest.mark.slow
 def test_d5_a_click_sends_as_little_beside_a_hundred_objects_as_alone(
     open_page: OpenPage,
 ) -> None:
@@ -163,6 +168,16 @@ def test_d5_a_click_sends_as_little_beside_a_hundred_objects_as_alone(
     )
     assert abs(other - one) <= 0.05 * one
     assert one < 1000
+
+
+def test_d5_the_list_shows_the_present_object(visit: Visit) -> None:
+    _open_crowd(visit)
+
+    for number, click in ((95, (1800, 2850)), (3, (1000, 150))):
+        visit.click(*click, wait=None)
+        row = visit.by_id(f"object-o{number}")
+        expect(row).to_have_attribute("aria-selected", "true")
+        expect(row).to_be_in_viewport(ratio=1)
 
 
 def test_d6_masks_hide_while_h_is_held_and_until_shift_h(visit: Visit) -> None:
@@ -293,8 +308,14 @@ def _sky() -> Pixels:
 
 def _open_crowd(visit: Visit) -> None:
     """The same picture with a hundred finished discs."""
-    rows, cols = np.ogrid[:3000, :4000]
-    centres = [(200 + 400 * (n % 10), 150 + 300 * (n // 10)) for n in range(100)]
-    discs = [(cols - x) ** 2 + (rows - y) ** 2 <= 130**2 for x, y in centres]
-    add_masks(visit, add_image(visit, png_of(_sky())), *discs)
+    add_masks(visit, add_image(visit, png_of(_sky())), map(_disc, range(100)))
     open_stored(visit)
+
+
+def _disc(number: int) -> BoolMask:
+    """Ten in a row, ten rows."""
+    x, y = 200 + 400 * (number % 10), 150 + 300 * (number // 10)
+    rows, cols = np.ogrid[-130:131, -130:131]
+    mask = np.zeros((3000, 4000), dtype=np.bool_)
+    mask[y - 130 : y + 131, x - 130 : x + 131] = rows**2 + cols**2 <= 130**2
+    return mask

@@ -1,5 +1,7 @@
 /** All objects of the image: a listbox, and beside each row its eye, lock and bin. */
 
+import { useEffect, useRef } from "preact/hooks";
+
 import { number, plural, text } from "../i18n/text";
 import type { Obj } from "../state/state";
 import { Swatch } from "./ClassList";
@@ -74,9 +76,14 @@ interface RowProps {
 }
 
 function Row({ object, isPresent }: RowProps) {
+  const own = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isPresent && own.current) keepInSight(own.current);
+  }, [isPresent]);
   const one = classOf(object);
   return (
     <li
+      ref={own}
       id={idOf(object)}
       role="option"
       aria-selected={isPresent}
@@ -91,6 +98,15 @@ function Row({ object, isPresent }: RowProps) {
       <span class="state">{stateOf(object)}</span>
     </li>
   );
+}
+
+/** Scrolls the list, where it is the list that scrolls, and nothing around it. */
+function keepInSight(row: HTMLElement): void {
+  const list = row.closest(".object-rows");
+  if (!list) return;
+  const { offsetTop, offsetHeight } = row;
+  const least = offsetTop + offsetHeight - list.clientHeight;
+  list.scrollTop = Math.min(offsetTop, Math.max(least, list.scrollTop));
 }
 
 function idOf({ id }: Obj): string {

@@ -55,6 +55,7 @@ export class Painter {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#toImagePixels(viewport);
+    context.lineJoin = "round"; // of all strokes: a frame owes nothing to the last one
     context.imageSmoothingEnabled = viewport.scale < CRISP_SCALE;
     context.imageSmoothingQuality = "low"; // the pyramid has done the rest
     const view = visibleBox(scene.size, viewport, this.#stage);

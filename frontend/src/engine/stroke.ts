@@ -23,7 +23,6 @@ export interface Style {
 export function stroke(context: CanvasRenderingContext2D, outline: Outline, style: Style): void {
   const { colour, kind, scale } = style;
   const path = pathOf(outline, style);
-  context.lineJoin = "round";
   if (kind !== "finished") {
     context.strokeStyle = HALO_COLOUR;
     context.lineWidth = HALO / scale;
