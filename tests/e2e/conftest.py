@@ -33,7 +33,7 @@ def core() -> Core:
 @pytest.fixture(scope="session")
 def cat(root: Path) -> bytes:
     """451 x 300 pixels, stored upright."""
-    return (root / "frontend" / "samples" / "cat.jpg").read_bytes()
+    return (root / "frontend" / "public" / "samples" / "cat.jpg").read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def turned_cup(root: Path) -> bytes:
     """600 x 400 pixels, stored lying on its side with EXIF orientation 6."""
     exif, buffer = pillow.Exif(), io.BytesIO()
     exif[0x0112] = 6  # to be turned clockwise by a quarter
-    with pillow.open(root / "frontend" / "samples" / "coffee.jpg") as upright:
+    with pillow.open(root / "frontend" / "public" / "samples" / "coffee.jpg") as upright:
         lying = upright.transpose(pillow.Transpose.ROTATE_90)
         lying.save(buffer, "JPEG", quality=95, exif=exif.tobytes())
     return buffer.getvalue()
