@@ -9,7 +9,7 @@ from flask import Flask
 from waitress import create_server
 
 from gpcis_backend.errors import ModelUnavailable
-from gpcis_backend.inference.engine import Engine
+from gpcis_backend.inference.engine import CACHE_BYTES, Engine
 from gpcis_backend.inference.predictor import Predictor
 from gpcis_backend.server.app import create_app
 from gpcis_backend.server.model_slot import ModelSlot
@@ -35,12 +35,14 @@ class Site:
         settings: Of the server; ``web_dir`` must hold a built page.
         wrapping: Put around the application.
         path: Under which the wrapping shows the page.
+        cache_bytes: Of what the engine keeps.
     """
 
     model: Predictor | ModelUnavailable
     settings: Settings
     wrapping: Wrapping = unwrapped
     path: str = "/"
+    cache_bytes: int = CACHE_BYTES
     engine: Engine | None = None
     app: Flask | None = None
     _port: int = 0
@@ -52,7 +54,7 @@ class Site:
         if isinstance(self.model, ModelUnavailable):
             content = self.model
         else:
-            content = self.engine = Engine(self.model)
+            content = self.engine = Engine(self.model, cache_bytes=self.cache_bytes)
         self.app = create_app(self.settings, ModelSlot.holding(content))
         server = create_server(
             self.wrapping(self.app),

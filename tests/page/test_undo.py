@@ -133,6 +133,7 @@ def test_c4_undo_in_a_text_field_is_the_fields(visit: Visit) -> None:
 
 
 def _type_and_undo(visit: Visit, value: Callable[[], str]) -> None:
+    visit.until("() => document.activeElement.matches('input')")
     visit.page.keyboard.type("car")
     typed = value()
     visit.press("Control+z")
@@ -185,7 +186,7 @@ class _Annotator:
         if objects:
             yield "protect", lambda: visit.press("l")
         if open_one is None:
-            yield "click", lambda: self._click("left")
+            yield "click", self._start
             finished = [it for it in objects.values() if not it["locked"]]
             if finished:
                 chosen = str(self.rng.choice([it["id"] for it in finished]))
@@ -208,6 +209,11 @@ class _Annotator:
         yield "flip", lambda: self._flip(place)
         if len(present["clicks"]) > 1:
             yield "remove", lambda: self._remove(place)
+
+    def _start(self) -> None:
+        """A new object, be it on top of a finished one."""
+        self.visit.press("w")
+        self._click("left")
 
     def _delete(self, row: Locator) -> None:
         row.click()
@@ -240,19 +246,13 @@ class _Annotator:
         self.visit.press("Delete")
 
     def _free_point(self) -> tuple[float, float]:
-        """On no dot and no finished object."""
-        taken = [
+        """On no dot."""
+        dots = [
             (click["x"], click["y"])
             for it in self.visit.objects
             for click in it["clicks"]
         ]
-        boxes = [it["bbox"] for it in self.visit.objects if it["state"] == "finished"]
         while True:
             x, y = self.rng.uniform((6, 6), (314, 234))
-            near = any(np.hypot(x - a, y - b) < _APART for a, b in taken)
-            covered = any(
-                left <= x <= left + width and top <= y <= top + height
-                for left, top, width, height in boxes
-            )
-            if not near and not covered:
+            if all(np.hypot(x - a, y - b) >= _APART for a, b in dots):
                 return float(x), float(y)

@@ -44,5 +44,5 @@ export function sentenceOf(code: string, values: Values = {}): string {
 }
 
 function megabytes(bytes: number): string {
-  return text("size.megabytes", { size: number(bytes / MEGA) });
+  return text("size.megabytes", { size: number(bytes / MEGA, bytes < MEGA ? 2 : 0) });
 }
