@@ -1,16 +1,12 @@
 """Clicks: where they land, what they mean, what becomes of them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Request
 
-from gpcis_backend.clicks.click import BoolMask
-from gpcis_backend.server.codec import from_mask_body
-from gpcis_backend.server.rle import MaskRuns, from_runs
 from page.conftest import OpenPage
+from page.dots import body, masks, near
 from page.models import StagedToy
 from page.pictures import BAR, BLUE, DISC, GREY, GROUND, RED, SQUARE, Pixels, shapes
 from page.visit import Button, Modifier, Visit
@@ -22,8 +18,6 @@ _MENUS = """
 window.__menus = [];
 addEventListener("contextmenu", (event) => window.__menus.push(event.defaultPrevented));
 """
-
-# Where the marks of ``_chart`` are, and how large.
 _LARGE, _SMALL = ((1000.0, 600.0), 200), ((500.0, 400.0), 40)
 
 
@@ -54,7 +48,7 @@ def test_b1_a_click_is_sent_from_where_the_picture_shows_it(
 
     assert np.subtract(moved, at) == pytest.approx([57, -33], abs=0.1)
     (x, y), sent = centre, [body["clicks"] for body in visit.sent]
-    assert sent == [[[*_near(x, y), 1]], [[*_near(x + 10, y - 10), 1]]]
+    assert sent == [[[*near(x, y), 1]], [[*near(x + 10, y - 10), 1]]]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +108,7 @@ def test_b4_clicks_made_while_the_image_is_prepared_all_count(
     assert during == (True, "queued")
     assert model.num_encodings == 1
     sent = [click[:2] for click in visit.sent[-1]["clicks"]]
-    assert sent == [_near(x, y) for x, y, _ in points]
+    assert sent == [near(x, y) for x, y, _ in points]
     assert [sign for _, _, sign in visit.sent[-1]["clicks"]] == [1, -1, 1, -1]
     assert visit.objects[-1]["area"] > 60 * 60
 
@@ -192,105 +186,17 @@ def test_b8_opposite_clicks_on_one_pixel_are_a_conflict(visit: Visit) -> None:
     _check_answers(visit, 3)
 
 
-def test_b9_dragging_a_dot_changes_that_click_only(visit: Visit) -> None:
-    _three_clicks(visit)
-    before, depth = visit.clicks, visit.read("state.log.past.length")
-
-    visit.drag(BAR, DISC)
-    visit.wait_for_clicks(3)
-
-    after = visit.clicks
-    assert [after[0], after[2]] == [before[0], before[2]]
-    assert after[1] == before[1] | dict(zip("xy", _near(*DISC), strict=True))
-    assert visit.read("state.log.past.length") == depth + 1
-    assert len(visit.sent) == 4
-    visit.press("Control+z")
-    assert visit.clicks == before
-
-
-def test_b9_a_double_click_on_a_dot_flips_it(visit: Visit) -> None:
-    _three_clicks(visit)
-    before = visit.clicks
-
-    visit.page.mouse.dblclick(*visit.place(*BAR))
-    visit.until("() => __gpcis.state.work.objects[0].clicks[1].sign === -1")
-    visit.wait_for_clicks(3)
-
-    assert visit.clicks == [before[0], before[1] | {"sign": -1}, before[2]]
-    assert visit.objects[-1]["area"] == 60 * 60
-
-
-def test_b9_delete_removes_the_click_under_the_pointer(visit: Visit) -> None:
-    _three_clicks(visit)
-    before = visit.clicks
-
-    visit.page.mouse.move(*visit.place(*BAR))
-    visit.press("Delete")
-    visit.wait_for_clicks(2)
-
-    assert visit.clicks == [before[0], before[2]]
-
-
-def test_b9_a_muted_click_counts_as_little_as_an_absent_one(visit: Visit) -> None:
-    _three_clicks(visit)
-    with_all = visit.objects[-1]["area"]
-
-    visit.page.mouse.move(*visit.place(*GROUND))
-    visit.page.mouse.click(*visit.place(*BAR), button="right")
-    visit.page.get_by_role("menuitem", name="Mute").click()
-    visit.wait_for_clicks(3)
-    muted = visit.sent[-1]["clicks"], _masks(visit)[-1]
-    visit.press("Control+z")
-    visit.page.mouse.move(*visit.place(*BAR))
-    visit.press("Delete")
-    visit.wait_for_clicks(2)
-    absent = visit.sent[-1]["clicks"], _masks(visit)[-1]
-
-    assert muted[0] == absent[0]
-    assert np.array_equal(muted[1], absent[1])
-    assert muted[1].sum() < with_all
-
-
-def _three_clicks(visit: Visit) -> None:
-    """On square, bar and, negative, on the ground."""
-    visit.open_picture(shapes())
-    visit.click(*SQUARE)
-    visit.click(*BAR, wait=None)
-    visit.wait_for_clicks(2)
-    visit.click(*GROUND, button="right", wait=None)
-    visit.wait_for_clicks(3)
-
-
 def _check_answers(visit: Visit, count: int) -> None:
     """One mark per click; the pixel under each that holds is on its side."""
     asked = visit.asked("/segment")
     assert len(asked) == count
-    for request, mask in zip(asked, _masks(visit), strict=True):
-        header, _ = _body(request)
+    for request, mask in zip(asked, masks(visit), strict=True):
+        header, _ = body(request)
         clicks = (request.post_data_json or {})["clicks"]
         assert len(header["marks"]) == len(clicks)
         for (x, y, sign), mark in zip(clicks, header["marks"], strict=True):
             if mark != "conflict":
                 assert mask[int(y), int(x)] == (sign > 0)
-
-
-def _masks(visit: Visit) -> list[BoolMask]:
-    """Of all answers, in order."""
-    masks = []
-    for request in visit.asked("/segment"):
-        header, sections = _body(request)
-        width, height = header["size"]
-        left, top, across, down = header["bbox"]
-        runs = MaskRuns((left, top, across, down), sections["runs"])
-        masks.append(from_runs(runs, height, width))
-    return masks
-
-
-def _body(request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
-    answer = request.response()
-    assert answer is not None
-    header, sections = from_mask_body(answer.body())
-    return dict(header), dict(sections)
 
 
 def _chart() -> Pixels:
@@ -347,8 +253,3 @@ def _found(visit: Visit, colour: Sequence[int], ratio: int) -> tuple[float, floa
     assert box is not None
     x, y = ((share * each).sum() / share.sum() / ratio for each in (cols, rows))
     return box["x"] + x, box["y"] + y
-
-
-def _near(x: float, y: float) -> list[Any]:
-    """Within half a pixel."""
-    return [pytest.approx(x, abs=0.5), pytest.approx(y, abs=0.5)]
