@@ -1,4 +1,4 @@
-"""``gpcis bench``: what the GP costs beside a plain head, and Label Studio's calls."""
+"""``gpcis bench``: costs of the GP, of Label Studio's calls, of the page's clicks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,23 @@ _NO_SDK = (
     "  environment of its own where `pip install label-studio-sdk` was run\n"
 )
 
+_PAGE_ROWS = {
+    "dot": "click to dot",
+    "network": "  network, server",
+    "model": "  model, queue",
+    "decode": "  decoding",
+    "paint": "  painting",
+    "total": "click to first mask",
+    "undo": "undo",
+}
+
 
 class Subject(StrEnum):
     """What is measured."""
 
     GP = "gp"
     LABEL_STUDIO = "label-studio"
+    UI = "ui"
 
 
 def bench(
@@ -43,10 +54,13 @@ def bench(
     image: Annotated[
         Path | None, typer.Option(help="label-studio: photo; default: a drawn one.")
     ] = None,
+    clicks: Annotated[int, typer.Option(min=1, help="ui: how many.")] = 50,
 ) -> None:
-    """Print ratios measured in this run."""
+    """Print what was measured in this run."""
     if subject is Subject.GP:
         _bench_gp(checkpoint, repeats)
+    elif subject is Subject.UI:
+        _bench_page(checkpoint, clicks)
     else:
         _bench_brush(repeats, sdk_python)
         _bench_clicks(checkpoint, repeats, image)
@@ -137,3 +151,18 @@ def _bench_clicks(checkpoint: Path | None, repeats: int, image: Path | None) -> 
             f"{1000 * cost.new:>14.1f}{cost.new / costs[0].new:>8.2f}"
             f"{1000 * cost.known:>14.1f}{cost.known / costs[0].known:>8.2f}"
         )
+
+
+def _bench_page(checkpoint: Path | None, num_clicks: int) -> None:
+    import numpy as np
+
+    from gpcis_backend.server.model_slot import load_engine
+    from gpcis_backend.server.page_benchmark import ClickCost, page_costs
+
+    costs = page_costs(load_engine(checkpoint, None), num_clicks)
+    rows = dict(zip(ClickCost._fields, zip(*costs.clicks, strict=True), strict=True))
+    typer.echo(f"The page in Chromium, {num_clicks} clicks on the first sample, in ms")
+    typer.echo(f"  {'':<22}{'p50':>9}{'p95':>9}")
+    for name, values in {**rows, "undo": costs.undos}.items():
+        middle, high = np.percentile(values, (50, 95))
+        typer.echo(f"  {_PAGE_ROWS[name]:<22}{middle:>9.1f}{high:>9.1f}")

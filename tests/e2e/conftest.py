@@ -41,7 +41,8 @@ def turned_cup(root: Path) -> bytes:
     """600 x 400 pixels, stored lying on its side with EXIF orientation 6."""
     exif, buffer = pillow.Exif(), io.BytesIO()
     exif[0x0112] = 6  # to be turned clockwise by a quarter
-    with pillow.open(root / "frontend" / "public" / "samples" / "coffee.jpg") as upright:
+    samples = root / "frontend" / "public" / "samples"
+    with pillow.open(samples / "coffee.jpg") as upright:
         lying = upright.transpose(pillow.Transpose.ROTATE_90)
         lying.save(buffer, "JPEG", quality=95, exif=exif.tobytes())
     return buffer.getvalue()

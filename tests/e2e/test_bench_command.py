@@ -11,8 +11,11 @@ from PIL import Image as PillowImage
 from typer.testing import CliRunner
 
 from gpcis_backend.cli.bench import bench
+from gpcis_backend.inference.engine import Engine
 from gpcis_backend.mmseg_plugin import benchmark
 from gpcis_backend.mmseg_plugin.benchmark import GPCost
+from gpcis_backend.server import page_benchmark
+from gpcis_backend.server.page_benchmark import ClickCost, PageCost
 from toy_predictor import ToyPredictor
 
 
@@ -54,6 +57,24 @@ def test_label_studios_calls_are_measured(app: typer.Typer, tmp_path: Path) -> N
     assert "pass --sdk-python PATH" in answer
     assert "Second click, 50 x 40" in answer
     assert "POST /predict beside drafts" in answer
+
+
+def test_the_page_is_measured(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click = ClickCost(dot=9, network=4, model=20, decode=3, paint=2, total=30)
+
+    def measured(engine: Engine, num_clicks: int) -> PageCost:
+        del engine
+        return PageCost([click] * num_clicks, [7.0] * num_clicks)
+
+    monkeypatch.setattr(page_benchmark, "page_costs", measured)
+
+    answer = _call(app, "ui", "--clicks=3")
+
+    assert "3 clicks on the first sample" in answer
+    assert "click to first mask        30.0     30.0" in answer
+    assert "undo                        7.0      7.0" in answer
 
 
 def _linear_costs(

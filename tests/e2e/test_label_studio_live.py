@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as pillow
 from playwright.sync_api import Browser, sync_playwright
 
-from browser_site import CHROMIUM, FLAGS
+from chromium import CHROMIUM, FLAGS
 from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.server.label_studio.brush import from_brush
@@ -28,7 +28,7 @@ ON_CUP: list[Place] = [(50, 20, True), (38, 68, True), (20, 60, False)]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    require(CHROMIUM, "apt-get install chromium")
+    require(Path(CHROMIUM), "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from chromium import CHROMIUM, FLAGS
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.predictor import Predictor
 from gpcis_backend.server.settings import Settings
@@ -23,17 +24,6 @@ from page.models import StagedToy
 from page.servers import Site, Wrapping, unwrapped
 from page.visit import Visit
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 POINTS = [
     *(f"A{number}" for number in range(1, 11)),
     *(f"B{number}" for number in range(1, 10)),

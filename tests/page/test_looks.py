@@ -1,5 +1,6 @@
 """The page in windows of all sizes, in both themes, for eyes of all kinds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ _TARGETS = """
     const name = part.dataset.testid ?? part.ariaLabel ?? part.textContent;
     return { name, left, right, width, height, tag: part.tagName };
   })"""
+_GROUND = "getComputedStyle(document.body).backgroundColor"
 _AXE = """
 async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
@@ -111,3 +113,23 @@ def _editing(visit: Visit) -> None:
 def _with_messages(visit: Visit) -> None:
     visit.add_file("notes.txt", b"only words", "text/plain")
     visit.by_id("toast").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "auto"])
+def test_a10_a_chosen_theme_survives_a_reload(open_page: OpenPage, theme: str) -> None:
+    visit = open_page(theme="light" if theme == "dark" else "dark")
+    visit.by_id("settings").click()
+    visit.by_id(f"theme-{theme}").click()
+    chosen = visit.page.evaluate(_GROUND)
+
+    visit.page.route("**/assets/*.js", lambda route: route.abort())
+    visit.page.reload()  # what is shown now is due to the script in the head
+    early = visit.page.evaluate(_GROUND)
+    visit.page.unroute("**/assets/*.js")
+    visit.page.reload()
+    visit.by_id("empty").wait_for()
+
+    is_dark = sum(int(part) for part in re.findall(r"\d+", chosen)[:3]) < 200
+    assert is_dark is (theme != "light")
+    assert early == chosen
+    assert visit.page.evaluate(_GROUND) == chosen

@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Error, Page, Route
 
 from gpcis_backend.server.settings import Settings
 from page.conftest import OpenPage
@@ -129,9 +130,8 @@ def test_f3_a_killed_tab_leaves_its_work_to_the_next_one(visit: Visit) -> None:
     visit.until(_IN_JOURNAL, 2)
     before = visit.hash
 
-    context = visit.page.context
-    visit.page.close(run_before_unload=False)
-    again = Visit(context.new_page(), visit.site).start()
+    _kill(visit.page)
+    again = Visit(visit.page.context.new_page(), visit.site).start()
     again.by_id("continue").click()
     again.wait_until_open("a.png")
     banner = again.by_id("banner")
@@ -148,6 +148,27 @@ def test_f3_a_killed_tab_leaves_its_work_to_the_next_one(visit: Visit) -> None:
     assert again.hash == before
     assert banner.count() == 0
     assert again.errors == []
+
+
+def test_f3_a_tab_closed_too_early_loses_nothing(visit: Visit) -> None:
+    add_image(visit, png_of(shapes()))
+    open_stored(visit)
+    visit.click(*SQUARE)
+    visit.until(_IN_JOURNAL, 1)
+    before, context = visit.hash, visit.page.context
+
+    visit.page.close(run_before_unload=False)
+    again = Visit(context.new_page(), visit.site).start()
+    again.by_id("continue").click()
+    again.wait_until_open("a.png")
+    again.until(
+        "() => __gpcis.state.work.objects.length === 1"
+        " || document.querySelector('[data-kind=found]') !== null"
+    )
+    if again.objects == []:  # it had no time to save
+        again.by_id("banner").get_by_role("button", name="Restore").click()
+
+    assert again.hash == before
 
 
 def test_f4_the_other_tabs_work_can_be_taken(open_page: OpenPage) -> None:
@@ -176,6 +197,12 @@ def test_f4_our_own_work_can_be_kept(open_page: OpenPage) -> None:
     theirs.page.reload()
     theirs.wait_until_open("a.png")
     assert theirs.hash == before
+
+
+def _kill(page: Page) -> None:
+    """End the tab's process; one that is closed would still try to save."""
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
 
 
 def _refuse(route: Route) -> None:
