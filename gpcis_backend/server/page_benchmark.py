@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -176,7 +176,8 @@ def _serving(settings: Settings, engine: Engine) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}/"
     finally:
-        server.trigger.pull_trigger(lambda: _close(server))  # by the thread that reads
+        with suppress(OSError):  # done before the trigger is pulled to the end
+            server.trigger.pull_trigger(lambda: _close(server))  # by its own thread
         thread.join(timeout=10)
 
 

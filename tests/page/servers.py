@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from wsgiref.types import WSGIApplication
 
@@ -70,7 +71,8 @@ class Site:
             def close() -> None:
                 server.asyncore.close_all(map=server._map, ignore_all=True)
 
-            server.trigger.pull_trigger(close)  # by the thread that reads them
+            with suppress(OSError):  # done before the trigger is pulled to the end
+                server.trigger.pull_trigger(close)  # by the thread that reads them
             thread.join(timeout=10)
             server.task_dispatcher.shutdown(timeout=1)
 

@@ -56,12 +56,13 @@ class Visit:
     # Coming and going
 
     def start(self) -> "Visit":
-        """Open the page and listen to it."""
+        """Open the page, listen to it, and wait until it has begun to work."""
         self.page.add_init_script(WATCH)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request))
         self.page.goto(self.site.url + self.query)
+        self.by_id("stage").wait_for(state="attached")
         return self
 
     def open_sample(self, number: int = 1) -> None:
