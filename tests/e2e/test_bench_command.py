@@ -26,7 +26,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     vars(load).update(
         SHIPPED=Path("shipped.safetensors"),
         require_checkpoint=lambda checkpoint: checkpoint,
-        load_predictor=lambda checkpoint, config: ToyPredictor(),
+        load_predictor=lambda *places: ToyPredictor(),
     )
     monkeypatch.setitem(sys.modules, load.__name__, load)
     app = typer.Typer()
