@@ -42,7 +42,10 @@ def test_s1_names_of_files_and_classes_are_text(open_page: OpenPage) -> None:
     visit.press("Enter")
     visit.wait_for("none")
     visit.by_id("export").click()
+    dialog = visit.page.locator("dialog[open]")
+    dialog.wait_for()
     visit.press("Escape")
+    dialog.wait_for(state="hidden")
 
     assert visit.by_id("image-name").inner_text() == EVIL_NAME
     assert EVIL_LABEL in visit.by_id("object-o1").inner_text()
@@ -172,6 +175,6 @@ def _foreign(_: Flask) -> WSGIApplication:
 
     def page(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         start("200 OK", [("Content-Type", "text/html")])
-        return [b"<link rel=icon href=data:,><p>Click here"]
+        return [b"<link rel=icon href=data:,><p data-testid=stage>Click here"]
 
     return page
