@@ -72,9 +72,9 @@ def test_a1_a_whole_task_is_quiet(visit: Visit) -> None:
 def test_a2_page_is_small_and_shows_itself(visit: Visit, web_dir: Path) -> None:
     visit.by_id("empty").wait_for()
 
-    paint = visit.page.evaluate(
-        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-    )
+    paint = visit.page.wait_for_function(
+        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    ).json_value()
     loaded = visit.page.evaluate(
         "performance.getEntriesByType('resource').map(({ name, transferSize }) =>"
         " [new URL(name).pathname, transferSize])"
