@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from gpcis_backend.cli.ablate import ablate
 from gpcis_backend.cli.bench import bench
 from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
@@ -44,6 +45,7 @@ app.command("serve")(serve)
 app.command("predict")(predict)
 app.command("eval")(evaluate)
 app.command("calibrate")(calibrate)
+app.command("ablate")(ablate)
 app.command("bench")(bench)
 app.command("publish")(publish)
 app.command("finetune")(finetune)
