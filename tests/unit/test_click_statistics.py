@@ -18,8 +18,7 @@ from chance import (
 )
 from gpcis_backend.clicks.click import BoolMask, Click
 from gpcis_backend.clicks.sampler import SamplerSettings, initial_clicks
-
-Array = NDArray[np.float64]
+from regions import Shares, box, clicks_per_pixel, deeper, even
 
 _SHAPE = (26, 26)
 _MANY = 5000
@@ -55,7 +54,7 @@ def test_the_first_click_is_uniform_over_the_middle(drawn: list[list[Click]]) ->
     """{dt > max(dt) / 1.7} of the eroded mask (.9) or of the whole mask (.1)."""
     shares = 0.9 * _middle(_eroded(_ell())) + 0.1 * _middle(_ell())
 
-    assert_follows(_map([clicks[0] for clicks in drawn]), shares)
+    assert_follows(_spots([clicks[0] for clicks in drawn]), shares)
 
 
 def test_further_clicks_are_uniform_over_the_same_mask(
@@ -66,7 +65,7 @@ def test_further_clicks_are_uniform_over_the_same_mask(
     seconds = [c[1] for c in drawn if _signs(c)[0] > 1]
     pairs = [c[1:3] for c in drawn if _signs(c)[0] > 2]
 
-    assert_follows(_map(seconds), 0.9 * _even(inner) + 0.1 * _even(ell))
+    assert_follows(_spots(seconds), 0.9 * even(inner) + 0.1 * even(ell))
     rim = np.count_nonzero(ell & ~inner) / np.count_nonzero(ell)
     on_rim = [sum(not inner[c.row, c.col] for c in pair) for pair in pairs]
     two, one = 0.1 * rim**2, 0.2 * rim * (1 - rim)
@@ -80,14 +79,14 @@ def test_a_thin_object_is_not_eroded_down_to_ten_pixels(
     size: tuple[int, int], left: int
 ) -> None:
     """Unless 10 px or fewer remain."""
-    bar = _box(2, 2 + size[0], 3, 3 + size[1])
+    bar = _rectangle(2, 2 + size[0], 3, 3 + size[1])
     inner = _eroded(bar)
     assert np.count_nonzero(inner) == left
 
     seconds = [c[1] for c in _draw([bar], _none(), 1500) if _signs(c)[0] > 1]
 
     share = 0.0 if left == 10 else 0.9
-    assert_follows(_map(seconds), share * _even(inner) + (1 - share) * _even(bar))
+    assert_follows(_spots(seconds), share * even(inner) + (1 - share) * even(bar))
 
 
 def test_negatives_lie_outside_on_others_and_on_the_ring(
@@ -96,23 +95,23 @@ def test_negatives_lie_outside_on_others_and_on_the_ring(
     """Shares .1, .4 and .5, for each click anew."""
     truth, other = _ell(), _other()
 
-    spots = _map([c for clicks in drawn for c in clicks if not c.is_positive])
+    spots = _spots([c for clicks in drawn for c in clicks if not c.is_positive])
 
     ring = _ring(truth)
-    assert_follows(spots, 0.1 * _even(~truth) + 0.4 * _even(other) + 0.5 * _even(ring))
+    assert_follows(spots, 0.1 * even(~truth) + 0.4 * even(other) + 0.5 * even(ring))
 
 
 @pytest.mark.parametrize("side", [9, 10, 11], ids=["81 px", "100 px", "121 px"])
 def test_without_others_their_share_goes_anywhere(side: int) -> None:
     """.5 anywhere, .5 on the ring, ceil(.1 sqrt(area)) wide: 1, 1 and 2 pixels."""
-    truth = _box(5, 5 + side, 6, 6 + side)
+    truth = _rectangle(5, 5 + side, 6, 6 + side)
     clicks = _draw([truth], _none(), 1500)
 
-    spots = _map([c for some in clicks for c in some if not c.is_positive])
+    spots = _spots([c for some in clicks for c in some if not c.is_positive])
 
     ring = _ring(truth)
     assert np.count_nonzero(ring) == (side + (4 if side > 10 else 2)) ** 2 - side**2
-    assert_follows(spots, 0.5 * _even(~truth) + 0.5 * _even(ring))
+    assert_follows(spots, 0.5 * even(~truth) + 0.5 * even(ring))
 
 
 def test_a_negative_whose_region_is_empty_is_left_out() -> None:
@@ -132,15 +131,16 @@ def test_a_negative_whose_region_is_empty_is_left_out() -> None:
 
 def test_each_part_of_a_merged_target_has_its_own_first_click() -> None:
     """Then k in 0..24 more, each on a random part, however small."""
-    ell, box = _ell(), _box(14, 24, 1, 11)
+    ell, square = _ell(), _rectangle(14, 24, 1, 11)
     clicks = [
-        [c for c in some if c.is_positive] for some in _draw([ell, box], _none(), 2500)
+        [c for c in some if c.is_positive]
+        for some in _draw([ell, square], _none(), 2500)
     ]
 
-    for number, part in enumerate((ell, box)):
+    for number, part in enumerate((ell, square)):
         firsts = [some[number] for some in clicks]
         shares = 0.9 * _middle(_eroded(part)) + 0.1 * _middle(part)
-        assert_follows(_map(firsts), shares)
+        assert_follows(_spots(firsts), shares)
     more = [len(some) - 2 for some in clicks]
     assert_follows(_tally(more, 24), truncated_geometric(0.8, 24))
     assert_share([ell[c.row, c.col] for some in clicks for c in some[2:]], 0.5)
@@ -160,7 +160,7 @@ def _signs(clicks: list[Click]) -> tuple[int, int]:
     return sum(signs), len(signs) - sum(signs)
 
 
-def _mean(shares: Array) -> float:
+def _mean(shares: Shares) -> float:
     return float(np.arange(len(shares)) @ shares)
 
 
@@ -171,33 +171,13 @@ def _tally(values: list[int] | NDArray[np.int64], largest: int) -> NDArray[np.in
     return counts
 
 
-def _map(clicks: list[Click]) -> NDArray[np.int64]:
-    """How often each pixel was clicked.  (H, W)."""
-    counts = np.zeros(_SHAPE, np.int64)
-    np.add.at(counts, ([c.row for c in clicks], [c.col for c in clicks]), 1)
-    return counts
+def _spots(clicks: list[Click]) -> NDArray[np.int64]:
+    return clicks_per_pixel(clicks, _SHAPE)
 
 
-def _even(region: BoolMask) -> Array:
-    """The uniform distribution over a region."""
-    assert region.any()
-    return region / np.count_nonzero(region)
-
-
-def _middle(region: BoolMask) -> Array:
+def _middle(region: BoolMask) -> Shares:
     """Uniform over the pixels deeper than max / 1.7."""
-    depth = _depth(region)
-    return _even(depth > depth.max() / 1.7)
-
-
-def _depth(region: BoolMask) -> Array:
-    """Distance of each pixel to the nearest one outside, found by trying them all."""
-    padded = np.pad(region, 1)
-    outside = np.argwhere(~padded)
-    gaps = np.argwhere(padded)[:, None] - outside
-    depth = np.zeros(padded.shape)
-    depth[padded] = np.sqrt((gaps**2).sum(-1).min(1))
-    return depth[1:-1, 1:-1]
+    return even(deeper(region, 1.7))
 
 
 def _eroded(region: BoolMask) -> BoolMask:
@@ -217,16 +197,14 @@ def _none() -> BoolMask:
     return np.zeros(_SHAPE, bool)
 
 
-def _box(top: int, bottom: int, left: int, right: int) -> BoolMask:
-    mask = _none()
-    mask[top:bottom, left:right] = True
-    return mask
+def _rectangle(top: int, bottom: int, left: int, right: int) -> BoolMask:
+    return box(_SHAPE, slice(top, bottom), slice(left, right))
 
 
 def _ell() -> BoolMask:
-    return _box(2, 12, 2, 12) | _box(4, 14, 9, 20)
+    return _rectangle(2, 12, 2, 12) | _rectangle(4, 14, 9, 20)
 
 
 def _other() -> BoolMask:
     """It touches the ring around the L."""
-    return _box(15, 20, 13, 21)
+    return _rectangle(15, 20, 13, 21)
