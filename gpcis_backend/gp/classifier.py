@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 
 from gpcis_backend.gp.field import Field, KernelParams, PriorWeights, total
 from gpcis_backend.gp.kernels import rbf, weighted_rbf
+from gpcis_backend.gp.noise import Noise, Source
 from gpcis_backend.gp.parameters import GPParameters
 from gpcis_backend.gp.posterior import (
     drop_contradicted,
@@ -89,7 +90,7 @@ class GPClassifier(GPParameters):
         noise_var: float,
         with_sample: bool = False,
         with_variance: bool = False,
-        generator: torch.Generator | None = None,
+        generator: torch.Generator | Noise | None = None,
     ) -> Posterior:
         """Posterior of a batch at every pixel of ``colours``.
 
@@ -100,7 +101,7 @@ class GPClassifier(GPParameters):
             noise_var: ε² > 0, in squared logits.
             with_sample: Draw w and the targets, and compute L_VI: the training step.
             with_variance: Also return Var(p).
-            generator: Source of the draws.
+            generator: Source of the draws, or their numbers.
 
         Raises:
             NumericalError: The click system of an image stayed singular.
@@ -108,9 +109,10 @@ class GPClassifier(GPParameters):
         """
         _check(feats, colours, clicks)
         with torch.autocast(feats.device.type, enabled=False):
-            weights = self.prior_weights(with_sample, generator)
+            given = generator if isinstance(generator, Noise) else (generator,) * 2
+            weights = self.prior_weights(with_sample, given[0])
             field = self._field(feats, colours, clicks, weights)
-            system = self._solve(field, clicks, noise_var, with_sample, generator)
+            system = self._solve(field, clicks, noise_var, with_sample, given[1])
             logits, prior, variance = self._all_rows(field, system, with_variance)
         if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
             _overwrite_clicks(logits, system)
@@ -145,7 +147,7 @@ class GPClassifier(GPParameters):
         clicks: Clicks,
         noise_var: float,
         with_sample: bool,
-        generator: torch.Generator | None,
+        generator: Source,
     ) -> _System:
         gram = field.gram()
         keep = drop_contradicted(gram.detach(), clicks.label, clicks.order)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gpcis_backend.gp.noise import Source, standard_normal
 from gpcis_backend.gp.presets import GPSettings
 from gpcis_backend.gp.variational import ClickTargets
 
@@ -68,7 +69,7 @@ class GPParameters(nn.Module):
         return F.softplus(self.colour_weight_raw)
 
     def prior_weights(
-        self, with_sample: bool = False, generator: torch.Generator | None = None
+        self, with_sample: bool = False, generator: Source = None
     ) -> Tensor:
         """w, its mean or one draw that the whole batch shares.  (L,)."""
         if not with_sample:
@@ -76,10 +77,7 @@ class GPParameters(nn.Module):
         std: Tensor = self.weights_std
         if self.settings.weights_std_range is not None:
             std = std.clamp(*self.settings.weights_std_range)
-        noise = torch.randn(
-            self.weights_mean.shape, generator=generator, dtype=std.dtype
-        )
-        return self.weights_mean + std * noise.to(std.device)
+        return self.weights_mean + std * standard_normal(self.weights_mean, generator)
 
 
 def _parameter(is_learned: bool, *shape: int) -> nn.Parameter:

@@ -10,6 +10,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.mmseg_plugin.draws import StepDraws
 
 Features = tuple[Tensor, ...]  # the backbone's maps, then the normalised RGB input
 
@@ -55,7 +56,8 @@ class ClickHead(BaseDecodeHead):
         """Losses and the batch's mean IoU, under names that mmengine logs."""
         label = stack_labels(batch_data_samples)
         clicks = clicks_from([s.metainfo for s in batch_data_samples], label.device)
-        losses, logits = self.losses(inputs, clicks, label)
+        draws = StepDraws.of(batch_data_samples)
+        losses, logits = self.losses(inputs, clicks, label, draws)
         return {**losses, "iou": _batch_iou(logits.detach(), label, self.ignore_index)}
 
     def predict(
@@ -66,7 +68,11 @@ class ClickHead(BaseDecodeHead):
 
     @abstractmethod
     def losses(
-        self, inputs: Features, clicks: ClickBatch, label: Tensor
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        label: Tensor,
+        draws: StepDraws | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Losses by name, and the logits (B, H, W) they were computed from."""
 

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
+from gpcis_backend.mmseg_plugin.draws import StepDraws
 
 
 @MODELS.register_module()
@@ -43,7 +44,11 @@ class PlainHead(ClickHead):
         )
 
     def losses(
-        self, inputs: Features, clicks: ClickBatch, label: Tensor
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        label: Tensor,
+        draws: StepDraws | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Segmentation loss only."""
         logits = self(inputs).squeeze(1)

@@ -1,11 +1,12 @@
 """Click segmentor: early fusion of clicks, and the iterative training step."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from mmengine.dist import all_reduce_dict
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
@@ -14,6 +15,7 @@ from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.clicks.sampler import correction
 from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
+from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
 from gpcis_backend.mmseg_plugin.fusion import FusedStem
 
 ClickOrder = Literal["predict_first", "click_first"]
@@ -29,7 +31,8 @@ class ClickSegmentor(EncoderDecoder):
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.
         autocast: Number format of backbone and decoder in training, such as
-            ``bfloat16``; None for float32.  The GP always runs outside it.
+            ``bfloat16``; None leaves it to ``--amp``, else float32.  The GP always
+            runs outside it.
         **kwargs: As ``EncoderDecoder``.
     """
 
@@ -132,7 +135,8 @@ class ClickSegmentor(EncoderDecoder):
 
         Args:
             inputs: (B, 3, H, W)
-            data_samples: With ``clicks`` and ``index`` in their metainfo.
+            data_samples: With ``clicks`` and ``index`` in their metainfo, and ``step``
+                and ``seed`` as ``StepHook`` writes them.
         """
         with self._autocast(inputs):
             prev = self._correct(inputs, data_samples)
@@ -143,19 +147,29 @@ class ClickSegmentor(EncoderDecoder):
             )
         return losses
 
-    def _autocast(self, inputs: Tensor) -> torch.autocast:
-        return torch.autocast(
-            inputs.device.type,
-            dtype=self.autocast_dtype,
-            enabled=self.autocast_dtype is not None,
-        )
+    def parse_losses(
+        self, losses: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss to learn from, and what is logged: means over all processes."""
+        loss, logged = super().parse_losses(losses)
+        logged = {name: value.detach() for name, value in logged.items()}
+        all_reduce_dict(logged, op="mean")
+        return loss, logged
+
+    def _autocast(self, inputs: Tensor) -> AbstractContextManager[Any]:
+        """The number format asked for, else what surrounds us, such as ``--amp``."""
+        if self.autocast_dtype is None:
+            return nullcontext()
+        return torch.autocast(inputs.device.type, dtype=self.autocast_dtype)
 
     def _correct(self, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
         """Add clicks on the model's errors; return the mask they were made on."""
         prev = inputs.new_zeros(len(inputs), 1, *inputs.shape[2:])
-        rngs = [np.random.default_rng([1, s.metainfo["index"]]) for s in samples]
+        draws = StepDraws.of(samples)
+        rngs = draws.each(Purpose.CLICKS)
         label = stack_labels(samples).cpu().numpy()
-        for _ in range(rngs[0].choice(len(self.corrections), p=self.corrections)):
+        count = draws.shared(Purpose.CORRECTIONS)
+        for _ in range(count.choice(len(self.corrections), p=self.corrections)):
             if self.click_order == "click_first":
                 _add_corrections(samples, prev, label, rngs)
             with _frozen(self):
