@@ -11,23 +11,11 @@ from mmengine.config import read_base
 from gpcis_backend.mmseg_plugin.head import GPCHead
 
 with read_base():
-    from ._base_.datasets.instances import *
+    from ._base_.datasets.sbd import *
     from ._base_.default_runtime import *
     from ._base_.models.r50 import *
     from ._base_.schedules.epochs_230 import *
 
 model.update(
     decode_head=dict(type=GPCHead, decoder=decoder, channels=48, num_features=256)
-)
-train_dataloader.update(
-    batch_size=32,
-    sampler=dict(epoch_samples=8480),
-    dataset=dict(num_samples=1950400, stages=((0, 256),)),
-)
-train_dataloader["dataset"]["pipeline"] = (
-    dict(type=SampleObject),
-    dict(type=CropObject),
-    dict(type=JitterColours),
-    dict(type=SampleClicks, gamma=0.8),
-    dict(type=PackClicks),
 )
