@@ -9,6 +9,7 @@ with warnings.catch_warnings():
 
 from gpcis_backend.mmseg_plugin import (
     backbones,
+    click_backbones,
     datasets,
     decoders,
     draws,
@@ -30,6 +31,7 @@ from gpcis_backend.mmseg_plugin import (
 
 __all__ = [
     "backbones",
+    "click_backbones",
     "datasets",
     "decoders",
     "draws",

@@ -17,6 +17,7 @@ from gpcis_backend.gp.noise import Noise
 from gpcis_backend.gp.presets import preset
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
 from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
+from gpcis_backend.mmseg_plugin.fresh import start_fresh
 
 
 @MODELS.register_module()
@@ -50,6 +51,7 @@ class GPCHead(ClickHead):
         self.noise_var, self.test_noise_var = noise_var, test_noise_var
         self.vi_weight, self.prior_weight = vi_weight, prior_weight
         self.projection = nn.Conv2d(self.in_channels, self.channels, 1)
+        start_fresh(self.projection)
         settings = preset(preset_name, **(gp or {}))
         self.gp = GPClassifier(self.channels, num_features, settings)
 

@@ -16,7 +16,7 @@ from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.clicks.sampler import correction
 from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
 from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
-from gpcis_backend.mmseg_plugin.fusion import FusedStem
+from gpcis_backend.mmseg_plugin.fusion import attach, detached
 
 ClickOrder = Literal["predict_first", "click_first"]
 
@@ -26,7 +26,7 @@ class ClickSegmentor(EncoderDecoder):
     """An mmseg segmentor that sees clicks and the mask of the step before.
 
     Args:
-        fusion: Config of the click branch added to ``backbone.stem``.
+        fusion: Config of the click branch that joins the backbone.
         corrections: Probability of 0, 1, 2, .. corrections before the training pass.
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.
@@ -49,15 +49,13 @@ class ClickSegmentor(EncoderDecoder):
         self.corrections = np.asarray(corrections) / np.sum(corrections)
         self.click_order = click_order
         self.autocast_dtype = getattr(torch, autocast) if autocast else None
-        self.backbone.stem = FusedStem(self.backbone.stem, MODELS.build(fusion))
+        attach(self.backbone, MODELS.build(fusion))
         self.to(memory_format=torch.channels_last)
 
     def init_weights(self) -> None:
         """Let the backbone load its weights under the names it knows."""
-        fused = self.backbone.stem
-        self.backbone.stem = fused.image
-        self.backbone.init_weights()
-        self.backbone.stem = fused
+        with detached(self.backbone):
+            self.backbone.init_weights()
         self._is_init = True
 
     def extract_feat(
