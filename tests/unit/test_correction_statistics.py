@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from chance import assert_follows
+from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import BoolMask
 from gpcis_backend.clicks.sampler import correction
 from gpcis_backend.mmseg_plugin.build import model_settings
@@ -51,23 +52,37 @@ def test_a_batch_gets_none_to_three_corrections_equally_often(
     shares = np.array(settings.get("corrections", default), dtype=float)
     model = _Undecided(shares / shares.sum(), order)
 
-    rounds = [_rounds_of(model, 2 * batch) for batch in range(1000)]
+    rounds = [_rounds_of(model, 2 * batch) for batch in range(600)]
 
     assert_follows(np.bincount(rounds, minlength=4), np.full(4, 0.25))
+
+
+@pytest.mark.parametrize(
+    ("order", "clicks"), [("predict_first", [0, 1, 2]), ("click_first", [1, 2, 3])]
+)
+def test_predictions_see_the_clicks_that_their_order_says(
+    order: str, clicks: list[int]
+) -> None:
+    """Release: the mask lags one click, as at test time.  Paper: it does not."""
+    model = _Undecided(np.array([0.0, 0.0, 0.0, 1.0]), order)
+
+    assert _rounds_of(model, 0) == 3
+
+    assert model.seen == [(clicks[0], 0.0), (clicks[1], 0.5), (clicks[2], 0.5)]
 
 
 def _rounds_of(model: "_Undecided", index: int) -> int:
     """Predictions before the training pass; every image gets as many clicks."""
     samples = [sample(_SIDE, [], index=index + i) for i in range(2)]
-    model.calls = 0
+    model.seen = []
 
     prev = ClickSegmentor._correct(
         cast(Any, model), torch.zeros(2, 3, _SIDE, _SIDE), samples
     )
 
-    assert [len(s.metainfo["clicks"]) for s in samples] == [model.calls] * 2
-    assert (prev == (0.5 if model.calls else 0)).all()
-    return model.calls
+    assert [len(s.metainfo["clicks"]) for s in samples] == [len(model.seen)] * 2
+    assert (prev == (0.5 if model.seen else 0)).all()
+    return len(model.seen)
 
 
 class _Undecided:
@@ -75,11 +90,14 @@ class _Undecided:
 
     def __init__(self, corrections: Any, click_order: str) -> None:  # noqa: ANN401
         self.corrections, self.click_order = corrections, click_order
-        self.decode_head, self.calls = SimpleNamespace(noise_var=1e-2), 0
+        self.decode_head = SimpleNamespace(noise_var=1e-2)
+        self.seen: list[tuple[int, float]] = []  # clicks an image, previous mask
 
-    def click_logits(self, inputs: Tensor, *_: object, noise_var: float) -> Tensor:
+    def click_logits(
+        self, inputs: Tensor, prev: Tensor, clicks: ClickBatch, *, noise_var: float
+    ) -> Tensor:
         assert noise_var == 1e-2
-        self.calls += 1
+        self.seen.append((int(clicks.valid[0].sum()), prev.mean().item()))
         return torch.zeros(len(inputs), 1, _SIDE, _SIDE)
 
     def train(self) -> None: ...
