@@ -1,7 +1,4 @@
-"""GPCIS on DeepLabv3+ with ResNet-50: the paper's main model, here on instance folders.
-
-The backbone starts from the weight file that GPCIS_PRETRAINED names (timm's
-resnet50s.gluon_in1k), else from random weights, with a warning.
+"""GPCIS on DeepLabv3+ with ResNet-50, SBD: the paper's main model.
 
 mim train mmseg mmseg_configs/gpcis_r50.py
 """
