@@ -16,7 +16,7 @@ from mmengine.runner import Runner
 from mmseg.registry import DATASETS
 
 from gpcis_backend.data.objects import SingleObjects
-from gpcis_backend.errors import InvalidInput, NumericalError
+from gpcis_backend.errors import DataNotFound, InvalidInput, NumericalError
 from gpcis_backend.mmseg_plugin.budget import cut, train_only
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings
 from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
@@ -79,6 +79,8 @@ class Budget:
 def run_config(config: Path, name: str, seed: int, budget: Budget) -> Config:
     """The config of one run; samples, order and schedule depend on no variant.
 
+    Every run starts from the backbone's weights: whole models do not fit all variants.
+
     Args:
         config: Of a training on clicks with the GP head.
         name: Of the variant.
@@ -128,10 +130,17 @@ def num_learned(config: Path) -> int:
 
 
 def held_out_objects(config: Path) -> SingleObjects:
-    """The objects that the config validates on."""
+    """The objects that the config validates on.
+
+    Raises:
+        DataNotFound: There are none.
+    """
     dataset = Config.fromfile(config).val_dataloader.dataset
-    with redirect_stdout(StringIO()):  # mmseg prints which parts it goes without
-        objects: SingleObjects = DATASETS.build(dataset).objects
+    try:
+        with redirect_stdout(StringIO()):  # mmseg prints which parts it goes without
+            objects: SingleObjects = DATASETS.build(dataset).objects
+    except SystemExit as error:  # the line that mim's user gets
+        raise DataNotFound(str(error).removeprefix("gpcis: ")) from None
     return objects
 
 
