@@ -17,6 +17,7 @@ from gpcis_backend.cli.finetune import finetune
 from gpcis_backend.cli.label_studio import doctor, ls_config, ls_connect
 from gpcis_backend.cli.predict import predict
 from gpcis_backend.cli.publish import publish
+from gpcis_backend.cli.report import report
 from gpcis_backend.cli.serve import serve
 from gpcis_backend.errors import GpcisError
 
@@ -48,6 +49,7 @@ app.command("calibrate")(calibrate)
 app.command("ablate")(ablate)
 app.command("bench")(bench)
 app.command("publish")(publish)
+app.command("report")(report)
 app.command("finetune")(finetune)
 app.add_typer(data_app, name="data")
 app.command("doctor")(doctor)

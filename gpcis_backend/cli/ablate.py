@@ -170,7 +170,8 @@ def _train(run: _Run) -> None:
 
 def _measure(run: _Run) -> None:
     """Write the curves of all held-out objects."""
-    from gpcis_backend.inference.evaluate import Rules, evaluate_each
+    from gpcis_backend.evaluation.rules import Rules
+    from gpcis_backend.inference.evaluate import evaluate_each
     from gpcis_backend.inference.load import load_predictor
     from gpcis_backend.mmseg_plugin.ablation import held_out_objects, num_learned
 
