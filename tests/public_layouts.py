@@ -118,7 +118,7 @@ def write_coco_json(
     images: list[dict[str, object]] = []
     annotations: list[dict[str, object]] = []
     for number, name in enumerate(names, start=1):
-        picture, ids = scene(number)
+        picture, ids = scene(number - 1)
         _save(picture, root / f"{part}2017" / f"{name}.jpg")
         image = {"id": number, "height": HEIGHT, "width": WIDTH}
         if as_lvis:

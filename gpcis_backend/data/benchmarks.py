@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from gpcis_backend.data.berkeley import berkeley
+from gpcis_backend.data.coco_lvis import coco_lvis, open_coco_lvis
 from gpcis_backend.data.davis import davis
 from gpcis_backend.data.grabcut import grabcut
 from gpcis_backend.data.held_out import held_out
@@ -24,11 +25,13 @@ _READERS: dict[str, Callable[[Path], Samples]] = {
     "davis": davis,
     "sbd": sbd,
     "voc": voc,
+    "coco_lvis": coco_lvis,
     HELD_OUT: held_out,
 }
 _PICTURES: dict[str, Callable[[Path, Literal["train", "val"]], PictureSet]] = {
     "sbd": open_sbd,
     "voc": open_voc,
+    "coco_lvis": open_coco_lvis,
 }
 
 

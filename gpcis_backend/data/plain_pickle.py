@@ -9,7 +9,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-from numpy._core import multiarray
+from numpy._core import multiarray, numeric
 
 from gpcis_backend.errors import DataNotFound
 
@@ -18,8 +18,13 @@ _ARRAYS = {
     "dtype": np.dtype,
     "_reconstruct": multiarray._reconstruct,
     "scalar": multiarray.scalar,
+    "_frombuffer": numeric._frombuffer,  # type: ignore[attr-defined]
 }
-_MODULES = {"numpy", "numpy.core.multiarray", "numpy._core.multiarray"}
+_MODULES = {"numpy"} | {
+    f"numpy.{core}.{part}"
+    for core in ("core", "_core")
+    for part in ("multiarray", "numeric")
+}
 
 
 def read_plain(path: Path) -> object:
