@@ -183,6 +183,7 @@ class BenchmarkObjects(Dataset[Any]):
         sets: Their names; see ``data.benchmarks``.
         data_root: Holds them in eval/, or where their archives put them.
         skips_missing: Whether sets that are not there are only named in the log.
+        limit: Only the first so many objects of each set; None for all.
     """
 
     metainfo = _METAINFO
@@ -192,11 +193,16 @@ class BenchmarkObjects(Dataset[Any]):
         sets: Sequence[str],
         data_root: str | None = None,
         skips_missing: bool = False,
+        limit: int | None = None,
     ) -> None:
         base = data_folder(data_root)
-        self.parts = or_exit(lambda: _open_all(sets, base, skips_missing))
+        found = or_exit(lambda: _open_all(sets, base, skips_missing))
+        self.parts = {name: samples for name, (samples, _) in found.items()}
+        self.folders = {name: folder for name, (_, folder) in found.items()}
         self.index = [
-            (name, i) for name, part in self.parts.items() for i in range(len(part))
+            (name, i)
+            for name, part in self.parts.items()
+            for i in range(len(part))[:limit]
         ]
 
     def __len__(self) -> int:
@@ -216,13 +222,13 @@ def keep_list(batch: Sequence[Any]) -> list[Any]:
 
 def _open_all(
     names: Sequence[str], base: Path, skips_missing: bool
-) -> dict[str, Samples]:
-    """The sets that there are.
+) -> dict[str, tuple[Samples, Path]]:
+    """The sets that there are, and the folder that each was found from.
 
     Raises:
         DataNotFound: One is missing that may not be, or all are, or one is damaged.
     """
-    found: dict[str, Samples] = {}
+    found: dict[str, tuple[Samples, Path]] = {}
     missing: dict[str, SetNotFound] = {}
     for name in names:
         try:
@@ -236,14 +242,14 @@ def _open_all(
     return found
 
 
-def _open_below(name: str, base: Path) -> Samples:
+def _open_below(name: str, base: Path) -> tuple[Samples, Path]:
     """A set in eval/, or elsewhere below the folder of all data."""
     try:
-        return open_dataset(name, base / "eval")
+        return open_dataset(name, base / "eval"), base / "eval"
     except SetNotFound:
         pass
     try:
-        return open_dataset(name, base)
+        return open_dataset(name, base), base
     except SetNotFound as error:
         raise SetNotFound(
             f"{error} Set GPCIS_DATA to the folder of all data, or get the set by: "
