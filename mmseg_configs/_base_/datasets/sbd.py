@@ -25,6 +25,7 @@ from gpcis_backend.mmseg_plugin.transforms import (
 )
 
 num_workers = min(max((os.cpu_count() or 1) - 2, 0), 8)  # 0: in the training process
+del os  # the runner copies its config, and modules cannot be copied
 train_dataloader = dict(
     batch_size=32,
     num_workers=num_workers,
