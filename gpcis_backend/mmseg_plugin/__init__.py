@@ -25,6 +25,7 @@ from gpcis_backend.mmseg_plugin import (
     runner,
     samplers,
     segmentor,
+    targets,
     transforms,
     weight_addresses,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "runner",
     "samplers",
     "segmentor",
+    "targets",
     "transforms",
     "weight_addresses",
 ]
