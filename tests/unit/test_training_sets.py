@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config, ConfigDict
 from mmengine.logging import MMLogger
+from torch._utils import ExceptionWrapper
 from torch.utils.data import DataLoader, Dataset
 
 from gpcis_backend.data.toy import write_toy_set
@@ -18,6 +19,7 @@ from gpcis_backend.mmseg_plugin.datasets import (
     HeldOutObjects,
     keep_list,
 )
+from gpcis_backend.mmseg_plugin.one_line import WorkerFailure
 from gpcis_backend.mmseg_plugin.picture_order import ShuffledPasses, WeightedSets
 from gpcis_backend.mmseg_plugin.samplers import StreamSampler
 from public_layouts import write_davis, write_mat, write_sbd, write_voc
@@ -169,17 +171,28 @@ def test_a_sample_is_the_same_in_a_worker_and_after_a_restart(sbd: Path) -> None
         assert metas[0]["clicks"] == metas[1]["clicks"]
 
 
-@pytest.mark.parametrize("num_workers", [0, 1])
-def test_a_damaged_file_ends_the_run_in_one_line(sbd: Path, num_workers: int) -> None:
+def test_a_damaged_file_ends_the_run_in_one_line(sbd: Path) -> None:
     stream = _stream(sbd)
     for path in (sbd / "SBD/inst").iterdir():
         path.write_bytes(b"damaged")
-    loader = DataLoader(stream, 2, num_workers=num_workers, collate_fn=keep_list)
 
     with pytest.raises(SystemExit, match=r"^gpcis: .*\.mat cannot be read") as error:
-        list(loader)
+        stream[0]
 
     assert "\n" not in str(error.value)
+
+
+def test_what_a_worker_says_arrives_as_the_one_line() -> None:
+    """A data loader's worker wraps its exception, traceback and all."""
+    try:
+        raise WorkerFailure("gpcis: a.mat is damaged")
+    except WorkerFailure:
+        wrapped = ExceptionWrapper(where="in DataLoader worker process 0")
+
+    with pytest.raises(SystemExit) as error:
+        wrapped.reraise()
+
+    assert str(error.value) == "gpcis: a.mat is damaged"
 
 
 def test_pictures_without_a_usable_object_are_named(
