@@ -80,12 +80,17 @@ def model_settings(config: Path) -> dict[str, Any]:
     if not config.is_file():
         raise ModelUnavailable(f"No config at {config}; pass --config FILE.")
     try:
-        model = Config.fromfile(config).to_dict()["model"]
+        content = Config.fromfile(config).to_dict()
     except Exception as error:  # a config is code: anything may go wrong in it
         raise ModelUnavailable(
             f"{config} is not a usable mmseg config: {error}"
         ) from error
-    named: dict[str, Any] = _with_names(model)
+    if not isinstance(content.get("model"), dict):
+        raise ModelUnavailable(
+            f"{config} is not a usable mmseg config: it has no model; expected a file "
+            "such as mmseg_configs/gpcis_r50.py."
+        )
+    named: dict[str, Any] = _with_names(content["model"])
     return named
 
 
