@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from gpcis_backend.gp.field import Field, KernelParams, PriorWeights, total
+from gpcis_backend.gp.field import Field, PriorWeights
 from gpcis_backend.gp.kernels import rbf, weighted_rbf
 from gpcis_backend.gp.noise import Noise, Source
 from gpcis_backend.gp.parameters import GPParameters
@@ -24,6 +24,7 @@ from gpcis_backend.gp.posterior import (
     posterior_variance,
     solve,
 )
+from gpcis_backend.gp.terms import KernelParams, total
 from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
@@ -135,7 +136,7 @@ class GPClassifier(GPParameters):
             colours.to(dtype),
             clicks.coords,
             clicks.label != 0,
-            kernel=KernelParams(self.log_precision, self.colour_weight),
+            kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
             prior=PriorWeights(self.freq, self.phase, weights, self.settings.basis),
             is_coarse=self.settings.coarse,
             chunk_pixels=self.settings.chunk_pixels,

@@ -31,6 +31,8 @@ class GPSettings:
             a prior of fixed random features.
         with_colour: Join RGB to the features; else the kernel has no colour term, and
             prior and targets see the features alone.
+        with_places: Let half of the feature term, and all of the colour term, fade
+            with the distance from the click, by learned shares and reaches.
         coarse: Compute the prior and the features' norms at feature resolution and
             upsample them: an exact GP too, of a slightly different kernel, for a
             fraction of the time.
@@ -49,6 +51,7 @@ class GPSettings:
     learn_kernel: bool = True
     learn_prior: bool = True
     with_colour: bool = True
+    with_places: bool = False
     coarse: bool = False
     chunk_pixels: int = 65_536
 

@@ -53,6 +53,7 @@ VARIANTS: dict[str, Variant] = {
     "vi_gradient": Variant("L_VI reaches the kernel", gp={"detach_gram": False}),
     "coarse": Variant("prior and norms at stride 4", gp={"coarse": True}),
     "fine": Variant("prior and norms at every pixel", gp={"coarse": False}),
+    "places": Variant("kernel fades with distance", gp={"with_places": True}),
     "paper": Variant("preset paper", head={"preset_name": "paper"}),
     "release": Variant("preset release", head={"preset_name": "release"}),
 }

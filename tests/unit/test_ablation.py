@@ -25,6 +25,7 @@ CHANGES = {
     "vi_gradient": {GP + "detach_gram": False},
     "coarse": {},
     "fine": {GP + "coarse": False},
+    "places": {GP + "with_places": True},
     "paper": {"model.decode_head.preset_name": "paper"},
     "release": {"model.decode_head.preset_name": "release"},
 }
