@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gp_scenes import Scene, answer, classifier, scene
 from gpcis_backend.gp.classifier import GPClassifier
+from gpcis_backend.gp.kernels import rbf, weighted_rbf
 from gpcis_backend.gp.presets import PRESETS
 
 Array = NDArray[np.float64]
@@ -65,6 +66,16 @@ def test_float32_inputs_stay_near_the_float64_formula(
         for index in range(2):
             wanted = _reference(model, batch, index, noise_var).logits
             _near(logits[index], wanted, 1e-4)
+
+
+def test_rounding_never_lifts_the_kernel_above_one() -> None:
+    """Section 4, rule 3: the exponent is clamped to 0, here and in the update."""
+    half, dot = torch.full((1, 1), 0.5), torch.full((1, 1, 1), 1.001)
+
+    kernel = rbf(dot, half, half)
+    update = weighted_rbf(torch.ones(1, 1), dot, half, half)
+
+    assert kernel.item() == update.item() == 1
 
 
 class _Answer(NamedTuple):
