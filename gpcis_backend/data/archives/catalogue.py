@@ -10,7 +10,7 @@ as its page rounds it, if at all.
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpcis_backend.data import berkeley, davis, grabcut, sbd, voc
+from gpcis_backend.data import berkeley, coco_lvis, davis, grabcut, sbd, voc
 from gpcis_backend.errors import InvalidInput
 
 _FBRS = "https://github.com/saic-vul/fbrs_interactive_segmentation/releases/download"
@@ -82,14 +82,19 @@ class PublicSet:
         return next(filter(self.is_in, folders), folders[0])
 
     def missing(self, root: Path) -> tuple[Archive, ...]:
-        """The archives of which something is not below ``root`` yet."""
+        """The archives of which something is not below ``root`` yet.
+
+        None, if the set lies there in a form that they do not have.
+        """
         place = self.place(root)
-        if len(self.archives) == 1 and self.is_in(place):
+        parts = [[place / path for _, path in one.moves] for one in self.archives]
+        here = [[path.exists() for path in paths] for paths in parts]
+        if self.is_in(place) and (len(parts) == 1 or not any(map(any, here))):
             return ()
         return tuple(
-            archive
-            for archive in self.archives
-            if not all((place / path).exists() for _, path in archive.moves)
+            one
+            for one, found in zip(self.archives, here, strict=True)
+            if not all(found)
         )
 
 
@@ -209,10 +214,18 @@ _COCO_LVIS = PublicSet(
     about="COCO + LVIS v1 in RITM's packing: 99k photographs to train, and val",
     page="https://github.com/saic-vul/ritm_interactive_segmentation",
     terms="annotations CC BY 4.0, photographs of Flickr under its terms",
-    folders=("COCO_LVIS",),
-    layouts=tuple(
-        (f"{part}/hannotation.pickle", f"{part}/masks", f"{part}/images")
-        for part in ("train", "val")
+    folders=coco_lvis.PLACES,
+    layouts=(
+        *(
+            (f"{part}/hannotation.pickle", f"{part}/masks", f"{part}/images")
+            for part in ("train", "val")
+        ),
+        *(
+            (f"{part}2017", f"{folder}{file}_{part}{ending}.json")
+            for part in ("train", "val")
+            for folder in ("annotations/", "")
+            for file, ending in (("instances", "2017"), ("lvis_v1", ""))
+        ),
     ),
     archives=(
         Archive(
