@@ -117,10 +117,16 @@ def _check(found: Mapping[str, Any]) -> None:
     """Raise unless all that tables and plots read is there."""
     sum(float(found[key]) for key in _NUMBERS)
     sum(float(value) for value in found["mean_iou"])
+    names = set()
     for curve in found["curves"]:
+        names.add(str(curve["name"]))
         sum(float(value) for value in (curve["iou"][0], *curve["iou"]))
-        sum(int(number) for click in curve["clicks"] for number in click)
-        str(curve["name"])
+        for row, col, sign in curve["clicks"]:
+            int(row) + int(col) + int(sign)
+    for entry in found["worst"]:
+        int(entry["index"])
+        if entry["name"] not in names or not isinstance(entry["mask"], str):
+            raise ValueError("an object without a curve or mask")
     for part in found.get("noise_vars", ()):
         float(part["noise_var"]), int(part["noic"]), list(part["mean_iou"])
     spread = found.get("robustness")
