@@ -26,7 +26,7 @@ from gpcis_backend.data.archives.answers import (
 from gpcis_backend.data.archives.partial import NoRoom, Partial, cannot_write
 from gpcis_backend.errors import DataNotFound, InvalidInput
 
-_PIECE = 2**18
+_PIECE = 2**15  # a connection that breaks loses one of them at most
 
 
 class Watch(Protocol):
