@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from gpcis_backend.gp.field import Field, PriorWeights
+from gpcis_backend.gp.grid import local_median
 from gpcis_backend.gp.kernels import rbf, weighted_rbf
 from gpcis_backend.gp.noise import Noise, Source
 from gpcis_backend.gp.parameters import GPParameters
@@ -109,6 +110,7 @@ class GPClassifier(GPParameters):
             ValueError: Shapes that do not fit.
         """
         _check(feats, colours, clicks)
+        colours = local_median(colours, self.settings.median_side)
         with torch.autocast(feats.device.type, enabled=False):
             given = generator if isinstance(generator, Noise) else (generator,) * 2
             weights = self.prior_weights(with_sample, given[0])

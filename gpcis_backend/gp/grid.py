@@ -57,6 +57,27 @@ def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
     return upper * (1 - down) + lower * down
 
 
+def local_median(maps: Tensor, side: int) -> Tensor:
+    """Each pixel's median over the square around it, channel by channel.
+
+    Args:
+        maps: Their border pixels go on outside.  (B, C, H, W)
+        side: Of the square, odd.
+
+    Returns:
+        (B, C, H, W)
+    """
+    if side % 2 == 0:
+        raise ValueError(f"the side of a median must be odd, found {side}")
+    if side == 1:
+        return maps
+    padded = F.pad(maps, (side // 2,) * 4, mode="replicate")
+    squares = padded.unfold(2, side, 1).unfold(3, side, 1)  # (B, C, H, W, side, side)
+    # image by image: a copy holds side² numbers for every pixel
+    medians = [image.flatten(-2).median(-1).values for image in squares]
+    return torch.stack(medians)
+
+
 def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor]:
     """Two neighbours on the coarse side and the weight of the second one."""
     position = index * ((coarse - 1) / (full - 1) if full > 1 else 0.0)

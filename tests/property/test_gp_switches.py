@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import median_filter
 from torch import Tensor
 
 import oracles
@@ -204,6 +205,26 @@ def test_chunks_keep_their_places(chunk_pixels: int, is_coarse: bool) -> None:
     )
 
     close(parts, whole)
+
+
+@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+@pytest.mark.parametrize("side", [1, 3, 5])
+def test_median_colours_are_colours_filtered_before(side: int, is_coarse: bool) -> None:
+    """Every law holds, as only the picture changes."""
+    here = scene(9, (4, 3))
+    window = (1, 1, side, side)
+    smooth = median_filter(here.colours.numpy(), size=window, mode="nearest")
+    filtered = Scene(here.feats, torch.from_numpy(smooth), here.clicks)
+
+    ours = answer(classifier(median_side=side, coarse=is_coarse), here, 1e-5)
+
+    theirs = answer(classifier(coarse=is_coarse), filtered, 1e-5)
+    close(ours.logits, theirs.logits, 0)
+
+
+def test_the_side_of_a_median_is_odd() -> None:
+    with pytest.raises(ValueError, match="must be odd, found 4"):
+        answer(classifier(median_side=4), scene(9, (4, 3)), 1e-5)
 
 
 @pytest.mark.parametrize(("detach", "reaches"), [(True, False), (False, True)])

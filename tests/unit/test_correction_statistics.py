@@ -90,6 +90,7 @@ class _Undecided:
 
     def __init__(self, corrections: Any, click_order: str) -> None:  # noqa: ANN401
         self.corrections, self.click_order = corrections, click_order
+        self.anywhere = 0.0
         self.decode_head = SimpleNamespace(noise_var=1e-2)
         self.seen: list[tuple[int, float]] = []  # clicks an image, previous mask
 
