@@ -100,7 +100,9 @@ def _depth(region: BoolMask) -> NDArray[np.float32]:
     """Distance to the region's border, the image border included.  (H, W)."""
     padded = np.pad(region.astype(np.uint8), 1)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance[1:-1, 1:-1], dtype=np.float32)
+    # OpenCV's last bit varies from call to call, and decides ties; squares are whole.
+    depth: NDArray[np.float32] = np.sqrt(np.rint(np.square(distance[1:-1, 1:-1])))
+    return depth
 
 
 def _count(rng: np.random.Generator, gamma: float, largest: int) -> int:
