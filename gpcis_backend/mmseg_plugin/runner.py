@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
+from mmengine.device import get_device
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmseg.registry import RUNNERS
 from torch import nn
@@ -40,6 +41,15 @@ class ClickRunner(Runner):
         if self._resume and (self._load_from or find_latest_checkpoint(self.work_dir)):
             return
         super()._init_model_weights()
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """As mmengine's, which stops with an assertion where ``--amp`` has no GPU."""
+        kind = optim_wrapper["type"] if isinstance(optim_wrapper, dict) else ""
+        if str(kind).rstrip("'>").endswith("AmpOptimWrapper") and get_device() == "cpu":
+            raise SystemExit(
+                "gpcis: --amp needs a GPU, and there is none; leave it out"
+            )
+        return super().build_optim_wrapper(optim_wrapper)
 
 
 @contextmanager
