@@ -155,6 +155,7 @@ def test_a_merged_target_gets_up_to_24_more_positives() -> None:
         more = [_signs(some)[0] - firsts for some in clicks]
 
         assert_follows(_tally(more, largest), np.full(largest + 1, 1 / (largest + 1)))
+        assert max(more) == largest  # (24/25)^400 is below one in a million
 
 
 def _draw(
