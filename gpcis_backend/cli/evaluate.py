@@ -223,7 +223,8 @@ def _print_tables(content: Mapping[str, Any]) -> None:
     console.print(f"{run.config}, {millions:.2f} M parameters; {run.protocol()}")
     for table in tables([run]):
         kept = [n for n, title in enumerate(table.header) if title not in _SAID]
-        shown = Table(title=table.title, title_justify="left")
+        console.print(table.title)
+        shown = Table()
         for number in kept:
             shown.add_column(table.header[number])
         for row in table.rows:

@@ -92,7 +92,8 @@ def noic_of_noise(dataset: str, runs: Sequence[Run]) -> Figure:
         label = f"paper: {paper.NOISE_MODEL}"
         axes.plot(list(counts), list(counts.values()), "k--", label=label)
     axes.set(xscale="log", xlabel="ε² of the test", ylabel="NoIC")
-    axes.set_ylim(bottom=0)
+    most = max(axes.get_ylim()[1], 1)
+    axes.set_ylim(-0.04 * most, most)
     axes.invert_xaxis()
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
@@ -132,12 +133,12 @@ def _draw_curves(axes: Axes, curves: Mapping[str, Sequence[float]]) -> None:
     longest = max(len(curve) for curve in curves.values())
     for number, (name, curve) in enumerate(curves.items()):
         clicks, style = range(1, len(curve) + 1), _style(number)
-        style["linewidth"] = 1.4 + 0.9 * (len(curves) - 1 - number)
-        style["markersize"] = 4 + 0.9 * (len(curves) - 1 - number)
+        for key in ("linewidth", "markersize"):
+            style[key] += 0.5 * (len(curves) - 1 - number)
         axes.plot(clicks, curve, label=name, markevery=max(1, longest // 20), **style)
     axes.axhline(TARGET, color="grey", linewidth=0.8, linestyle="--")
     axes.set(xlabel="clicks", ylabel="mean IoU")
-    axes.set_ylim(top=1)
+    axes.set_ylim(top=1.01)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="lower right", fontsize=8)
 

@@ -28,6 +28,7 @@ class Run:
         datasets: As ``Plan.result`` gives them, by name.
         mean: Over the four sets of the paper's table 2, if they are all there.
         versions: Of the software.
+        jobs: Processes that shared the machine.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Run:
     datasets: Mapping[str, Mapping[str, Any]]
     mean: Mapping[str, float] | None
     versions: Mapping[str, str]
+    jobs: int
 
     def protocol(self) -> str:
         """The rules in a few words, as the row of a table states them."""
@@ -108,6 +110,7 @@ def to_run(content: Mapping[str, Any], name: str) -> Run:
         datasets,
         content["mean"],
         content["versions"],
+        int(content["jobs"]),
     )
     run.protocol()
     return run
