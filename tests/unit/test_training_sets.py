@@ -25,7 +25,6 @@ from gpcis_backend.mmseg_plugin.samplers import StreamSampler
 from public_layouts import write_davis, write_mat, write_sbd, write_voc
 
 _TRAIN = tuple(f"2008_{number:06d}" for number in range(8))
-_SBD = ({"public": "sbd"},)
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def test_a_damaged_set_is_no_reason_to_train_on_another(sbd: Path, toy: Path) ->
 
 def test_sets_are_merged_by_weight(sbd: Path) -> None:
     write_voc(sbd / "VOCdevkit/VOC2012", train=("2007_000032",))
-    sets = ({"public": "sbd", "weight": 3}, {"public": "voc", "weight": 1})
+    sets = ({"name": "sbd", "weight": 3}, {"name": "voc", "weight": 1})
 
     stream = _stream(sbd, sets=sets)
 
@@ -129,10 +128,15 @@ def test_sets_are_merged_by_weight(sbd: Path) -> None:
 
 def test_weights_are_for_all_sets_or_for_none(sbd: Path) -> None:
     write_voc(sbd / "VOCdevkit/VOC2012", train=("2007_000032",))
-    sets = ({"public": "sbd", "weight": 3}, {"public": "voc"})
+    sets = ({"name": "sbd", "weight": 3}, "voc")
 
     with pytest.raises(SystemExit, match="weight to all sets"):
         _stream(sbd, sets=sets)
+
+
+def test_a_set_without_a_name_is_refused(sbd: Path) -> None:
+    with pytest.raises(SystemExit, match=r"has no name; expected one of sbd, voc"):
+        _stream(sbd, sets=({"weight": 1},))
 
 
 def test_every_picture_comes_once_before_any_comes_again() -> None:
