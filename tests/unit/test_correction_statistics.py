@@ -49,6 +49,7 @@ def test_a_batch_gets_none_to_three_corrections_equally_often(
     """J is uniform in {0, 1, 2, 3}, once for the whole batch, in the paper's config."""
     settings = model_settings(root / "mmseg_configs" / "gpcis_r50.py")
     default = signature(ClickSegmentor).parameters["corrections"].default
+    assert list(default) == [0.25] * 4
     shares = np.array(settings.get("corrections", default), dtype=float)
     model = _Undecided(shares / shares.sum(), order)
 
