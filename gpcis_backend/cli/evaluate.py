@@ -27,7 +27,8 @@ def evaluate(
         list[str],
         typer.Option(
             metavar="NAME=DIR",
-            help="A published set, or held-out of an instance folder; may be repeated.",
+            help="grabcut, berkeley, davis, sbd, voc, coco_lvis, or held-out of an "
+            "instance folder; may be repeated.",
         ),
     ],
     out: Annotated[
