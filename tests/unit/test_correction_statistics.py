@@ -72,6 +72,19 @@ def test_predictions_see_the_clicks_that_their_order_says(
     assert model.seen == [(clicks[0], 0.0), (clicks[1], 0.5), (clicks[2], 0.5)]
 
 
+def test_pixels_without_a_label_are_never_corrected() -> None:
+    """Section 5: they belong to neither kind of error; here nothing else is wrong."""
+    packed = sample(_SIDE, [])  # a square, and a corner without label
+    label = packed.gt_sem_seg.data
+    model = _Undecided(np.array([0.0, 1.0]), "predict_first")
+    model.logits = torch.where(label == 0, -5.0, 5.0)[None]
+
+    ClickSegmentor._correct(cast(Any, model), torch.zeros(1, 3, _SIDE, _SIDE), [packed])
+
+    assert len(model.seen) == 1
+    assert packed.metainfo["clicks"] == []
+
+
 def _rounds_of(model: "_Undecided", index: int) -> int:
     """Predictions before the training pass; every image gets as many clicks."""
     samples = [sample(_SIDE, [], index=index + i) for i in range(2)]
@@ -93,6 +106,7 @@ class _Undecided:
         self.corrections, self.click_order = corrections, click_order
         self.anywhere = 0.0
         self.decode_head = SimpleNamespace(noise_var=1e-2)
+        self.logits = torch.zeros(1, 1, _SIDE, _SIDE)
         self.seen: list[tuple[int, float]] = []  # clicks an image, previous mask
 
     def click_logits(
@@ -100,7 +114,7 @@ class _Undecided:
     ) -> Tensor:
         assert noise_var == 1e-2
         self.seen.append((int(clicks.valid[0].sum()), prev.mean().item()))
-        return torch.zeros(len(inputs), 1, _SIDE, _SIDE)
+        return self.logits.expand(len(inputs), -1, -1, -1)
 
     def train(self) -> None: ...
 
