@@ -92,8 +92,8 @@ def _click(axes: Axes, row: int, col: int, *, is_positive: bool) -> None:
     """A dot with the sign of the click on it."""
     colour, sign = (_POSITIVE, "+") if is_positive else (_NEGATIVE, "_")
     for marker, face, edge, size, width in (
-        ("o", colour, "white", 7.0, 0.7),
-        (sign, "white", "white", 4.5, 1.1),
+        ("o", colour, "white", 6.0, 0.6),
+        (sign, "white", "white", 3.8, 1.0),
     ):
         (dot,) = axes.plot(col, row, marker, color=face, markersize=size)
         dot.set_markeredgecolor(edge)

@@ -106,16 +106,17 @@ def histogram(dataset: str, runs: Sequence[Run]) -> Figure:
     shown = [run for run in runs if dataset in run.datasets]
     budgets = [int(run.datasets[dataset]["budget"]) for run in shown]
     last = max(budgets, default=BUDGET)
+    never = last + 2  # with a gap before it
     width = 0.8 / len(shown)
     for number, (run, budget) in enumerate(zip(shown, budgets, strict=True)):
         curves = [curve["iou"] for curve in run.datasets[dataset]["curves"]]
-        needed = [clicks_to_target(c, TARGET, budget) or last + 1 for c in curves]
-        counts = np.bincount(needed, minlength=last + 2)[1:]
-        place = np.arange(1, last + 2) + (number - (len(shown) - 1) / 2) * width
+        needed = [clicks_to_target(c, TARGET, budget) or never for c in curves]
+        counts = np.bincount(needed, minlength=never + 1)[1:]
+        place = np.arange(1, never + 1) + (number - (len(shown) - 1) / 2) * width
         colour = _COLOURS[number % len(_COLOURS)]
         axes.bar(place, counts, width, label=run.name, color=colour)
     ticks = [1, *range(5, last + 1, 5)] if last >= 5 else list(range(1, last + 1))
-    axes.set_xticks([*ticks, last + 1], [*map(str, ticks), "never"])
+    axes.set_xticks([*ticks, never], [*map(str, ticks), "never"])
     axes.set(xlabel="clicks", ylabel="objects")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
@@ -139,7 +140,7 @@ def _draw_curves(axes: Axes, curves: Mapping[str, Sequence[float]]) -> None:
     axes.axhline(TARGET, color="grey", linewidth=0.8, linestyle="--")
     axes.set(xlabel="clicks", ylabel="mean IoU")
     axes.set_ylim(top=1.01)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.legend(loc="lower right", fontsize=8)
 
 
