@@ -78,6 +78,7 @@ def test_result_has_a_row_for_every_noise_variance_and_draw() -> None:
     ]
     assert [part["noic"] for part in result["robustness"]["passes"]] == [2, 3]
     assert result["robustness"]["clicks"] == "random-inner"
+    assert "spread" not in result["robustness"]
 
 
 def test_report_states_model_protocol_and_versions() -> None:

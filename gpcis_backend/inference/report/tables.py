@@ -223,14 +223,13 @@ def _published(row: paper.Detail) -> tuple[str, ...]:
 
 def _spread(spread: Mapping[str, Any]) -> tuple[str, ...]:
     std = _NONE if spread["std"] is None else f"{spread['std']:.2f}"
-    is_decile = spread["clicks"] == "deciles"
     return (
         str(len(spread["noc@90"])),
         f"{spread['base']:.2f}",
         f"{spread['mean']:.2f} ± {std}",
         f"{100 * spread['relative_increase']:.1f} %",
         f"{100 * spread['mean_increase']:.1f} %",
-        f"{100 * spread['spread']:.1f} %" if is_decile else _NONE,
+        f"{100 * spread['spread']:.1f} %" if "spread" in spread else _NONE,
     )
 
 
