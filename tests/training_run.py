@@ -89,10 +89,7 @@ def train(
         with_fixed_norms: Leave batch norms in evaluation mode.
         cut_before: Iteration that the run does not live to see.
     """
-    cfg = Config.fromfile(config)
-    cfg.merge_from_dict({**_TINY, **options})
-    cfg.update(work_dir=str(work), experiment_name=work.name, launcher=launcher)
-    runner = RUNNERS.build(cfg)
+    runner = _runner(config, work, options, launcher)
     recorder = _Recorder(with_fixed_norms=with_fixed_norms, cut_before=cut_before)
     runner.register_hook(recorder)
     with suppress(_Cut):
@@ -104,23 +101,32 @@ def train(
     return recorder.steps, weights
 
 
+def _runner(config: Path, work: Path, options: dict[str, Any], launcher: str) -> Runner:
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict({**_TINY, **options})
+    cfg.update(work_dir=str(work), experiment_name=work.name, launcher=launcher)
+    return RUNNERS.build(cfg)
+
+
 def main() -> None:
-    """Be one of many; the first one writes its steps."""
+    """Be one of many; the first one writes its steps, or the metrics of a test."""
     parser = argparse.ArgumentParser()
     parser.add_argument("config", type=Path)
     parser.add_argument("file", type=Path)
     parser.add_argument("--launcher", default="pytorch")
+    parser.add_argument("--test", action="store_true", help="instead of training")
     parser.add_argument("options", nargs="*", action=DictAction)
     words = parser.parse_args()
-    steps, _ = train(
-        words.config,
-        words.file.with_suffix(""),
-        words.options or {},
-        launcher=words.launcher,
-        with_fixed_norms=True,
-    )
+    work, options = words.file.with_suffix(""), words.options or {}
+    result: object
+    if words.test:
+        result = _runner(words.config, work, options, words.launcher).test()
+    else:
+        result, _ = train(
+            words.config, work, options, launcher=words.launcher, with_fixed_norms=True
+        )
     if torch.distributed.get_rank() == 0:
-        words.file.write_text(json.dumps(steps))
+        words.file.write_text(json.dumps(result))
 
 
 if __name__ == "__main__":
