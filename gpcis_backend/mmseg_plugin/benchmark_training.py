@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmseg.registry import DATASETS
@@ -202,6 +203,7 @@ def speeds(config: Path, seconds: float = 10.0) -> Speeds:
         config: With its data in place.
         seconds: For about so long each.
     """
+    MMLogger.get_instance("benchmark", log_level="ERROR")  # no line a parameter
     cfg = Config.fromfile(config)
     loader = cfg.train_dataloader
     with DefaultScope.overwrite_default_scope("mmseg"):
