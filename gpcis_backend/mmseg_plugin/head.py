@@ -113,10 +113,7 @@ class GPCHead(ClickHead):
         except NumericalError as error:
             print_log(f"{error}; showing the prior", "current", logging.WARNING)
             return self.posterior(
-                inputs,
-                _without_clicks(clicks),
-                noise_var,
-                with_variance=with_variance,
+                inputs, _without_clicks(clicks), noise_var, with_variance=with_variance
             )
 
     def posterior(
