@@ -9,6 +9,7 @@ and with fixed ones all processes together do what one does alone.
 import argparse
 import json
 from contextlib import suppress
+from itertools import count
 from multiprocessing import get_start_method
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from mmseg.registry import RUNNERS
 from torch.nn.modules.batchnorm import _BatchNorm
 
 Steps = list[dict[str, float]]
+
+_RUNS = count()
 
 _TINY = {
     "model.autocast": None,
@@ -105,7 +108,8 @@ def train(
 def _runner(config: Path, work: Path, options: dict[str, Any], launcher: str) -> Runner:
     cfg = Config.fromfile(config)
     cfg.merge_from_dict({**_TINY, **options})
-    cfg.update(work_dir=str(work), experiment_name=work.name, launcher=launcher)
+    name = f"{work.name}-{next(_RUNS)}"  # mmengine's own names differ by the second
+    cfg.update(work_dir=str(work), experiment_name=name, launcher=launcher)
     if method := get_start_method(allow_none=True):  # label_studio_ml sets its own
         cfg.env_cfg.mp_cfg.mp_start_method = method
     return RUNNERS.build(cfg)

@@ -13,7 +13,7 @@ from gpcis_backend.data.pictures import PictureSet
 from gpcis_backend.data.sample import Samples
 from gpcis_backend.data.sbd import open_sbd, sbd
 from gpcis_backend.data.voc import open_voc, voc
-from gpcis_backend.errors import InvalidInput
+from gpcis_backend.errors import DataNotFound, InvalidInput
 
 _T = TypeVar("_T")
 
@@ -41,9 +41,15 @@ def open_dataset(name: str, root: Path) -> Samples:
 
     Raises:
         InvalidInput: Unknown name.
-        DataNotFound: The set is missing or incomplete.
+        DataNotFound: The set is missing or incomplete, or has no object at all.
     """
-    return _choose(_READERS, name)(root)
+    found = _choose(_READERS, name)(root)
+    if not len(found):
+        raise DataNotFound(
+            f"The {name} set in {root} has no object: every mask that it names is "
+            "empty. Check its split file, or unpack it again."
+        )
+    return found
 
 
 def open_pictures(name: str, root: Path, part: Literal["train", "val"]) -> PictureSet:

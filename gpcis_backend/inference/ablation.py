@@ -26,7 +26,11 @@ _COLUMNS = (  # key, title, format
     ("iou@5", "IoU&5", ".3f"),
     ("noic", "NoIC", ".1f"),
 )
-_COMPARED = (("noc@90", "NoC@90", "+.2f"), ("iou@5", "IoU&5", "+.3f"))
+_COMPARED = (
+    ("noc@90", "NoC@90", "+.2f"),
+    ("iou@1", "IoU&1", "+.3f"),
+    ("iou@5", "IoU&5", "+.3f"),
+)
 
 
 def summary(

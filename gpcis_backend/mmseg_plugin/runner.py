@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,6 +10,12 @@ from mmengine.device import get_device
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmseg.registry import RUNNERS
 from torch import nn
+
+from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.mmseg_plugin.build import check_fit
+from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
+from gpcis_backend.mmseg_plugin.one_line import or_exit
+from gpcis_backend.mmseg_plugin.weight_addresses import weight_file
 
 
 @RUNNERS.register_module()
@@ -41,6 +48,22 @@ class ClickRunner(Runner):
         if self._resume and (self._load_from or find_latest_checkpoint(self.work_dir)):
             return
         super()._init_model_weights()
+
+    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
+        """As mmengine's, which takes weights of another model with a mere warning.
+
+        Raises:
+            SystemExit: The file is missing, damaged, or belongs to another model.
+        """
+        if not filename.startswith(("http://", "https://")):
+            or_exit(lambda: self._check_fit(weight_file(filename)))
+        return super().load_checkpoint(filename, *args, **kwargs)
+
+    def _check_fit(self, path: Path) -> None:
+        if not path.is_file():
+            raise ModelUnavailable(f"No checkpoint at {path}.")
+        model: Any = getattr(self.model, "module", self.model)
+        check_fit(model, read_checkpoint(path)[1], path)
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """As mmengine's, which stops with an assertion where ``--amp`` has no GPU."""

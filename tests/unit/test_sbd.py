@@ -53,6 +53,14 @@ def test_no_object_is_left_out_however_small_or_ragged(sbd: Path) -> None:
     assert np.count_nonzero(found[0].truth) == 1
 
 
+def test_a_set_without_any_object_is_refused(sbd: Path) -> None:
+    for name in _VAL:
+        write_mat(sbd / f"inst/{name}.mat", np.zeros((90, 120), np.uint8))
+
+    with pytest.raises(DataNotFound, match=f"{sbd} has no object"):
+        open_dataset("sbd", sbd)
+
+
 def test_instances_from_255_on_are_objects(sbd: Path) -> None:
     ids = np.zeros((90, 120), np.uint16)
     for row, number in enumerate((254, 255, 256, 1000)):

@@ -98,3 +98,24 @@ def test_a_checkpoint_holds_the_averaged_weights_and_the_trained_ones(
     assert torch.equal(saved[f"module.{name}"], trained[name])
     assert not torch.equal(averaged[name], trained[name])
     torch.testing.assert_close(averaged[name], trained[name], rtol=0.1, atol=0.01)
+
+
+@pytest.mark.parametrize("option", ["load_from", "resume"])
+def test_weights_of_another_model_end_the_run_in_one_line(
+    option: str, data: Path, root: Path, tmp_path: Path
+) -> None:
+    foreign = tmp_path / "work" / "epoch_1.pth"
+    foreign.parent.mkdir()
+    torch.save({"state_dict": {"stem.weight": torch.zeros(3)}}, foreign)
+    (foreign.parent / "last_checkpoint").write_text(str(foreign))
+    options = {
+        "train_dataloader.dataset.data_root": str(data),
+        option: True if option == "resume" else str(foreign),
+    }
+
+    with pytest.raises(SystemExit) as stopped:
+        train(root / "mmseg_configs" / "gpcis_lite0.py", foreign.parent, options)
+
+    line = str(stopped.value)
+    assert line.startswith(f"gpcis: {foreign} belongs to another model")
+    assert "\n" not in line
