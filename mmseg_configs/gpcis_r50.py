@@ -1,7 +1,4 @@
-"""GPCIS on DeepLabv3+ with ResNet-50: the paper's main model, here on instance folders.
-
-The backbone starts from the weight file that GPCIS_PRETRAINED names (timm's
-resnet50s.gluon_in1k), else from random weights, with a warning.
+"""GPCIS on DeepLabv3+ with ResNet-50, SBD: the paper's main model.
 
 mim train mmseg mmseg_configs/gpcis_r50.py
 """
@@ -11,23 +8,11 @@ from mmengine.config import read_base
 from gpcis_backend.mmseg_plugin.head import GPCHead
 
 with read_base():
-    from ._base_.datasets.instances import *
+    from ._base_.datasets.sbd import *
     from ._base_.default_runtime import *
     from ._base_.models.r50 import *
     from ._base_.schedules.epochs_230 import *
 
 model.update(
     decode_head=dict(type=GPCHead, decoder=decoder, channels=48, num_features=256)
-)
-train_dataloader.update(
-    batch_size=32,
-    sampler=dict(epoch_samples=8480),
-    dataset=dict(num_samples=1950400, stages=((0, 256),)),
-)
-train_dataloader["dataset"]["pipeline"] = (
-    dict(type=SampleObject),
-    dict(type=CropObject),
-    dict(type=JitterColours),
-    dict(type=SampleClicks, gamma=0.8),
-    dict(type=PackClicks),
 )

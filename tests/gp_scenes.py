@@ -119,12 +119,10 @@ class Truth:
 def truth(model: GPClassifier, scene: Scene, index: int) -> Truth:
     """What the oracle says about one image, in float64 and with gradients."""
     one = scene.image(index).to(torch.float64)
-    lam, basis = model.log_precision.double(), model.settings.basis
-    rho = model.colour_weight_raw.double()
-    is_exp = model.settings.colour_weight_form == "exp"
-    eta = rho.exp() if is_exp else torch.log1p(rho.exp())
-    prior = (model.freq.double(), model.phase.double(), basis)
-    p = oracles.points(one.feats[0], one.colours[0], lam, prior, model.settings.coarse)
+    lam, eta = model.log_precision.double(), _eta(model)
+    colours = one.colours[0] if model.settings.with_colour else one.colours[0][:0]
+    prior = (model.freq.double(), model.phase.double(), model.settings.basis)
+    p = oracles.points(one.feats[0], colours, lam, prior, model.settings.coarse)
     rows, cols = one.clicks.coords[0].long().unbind(-1)
     n = p.at(rows * scene.size[1] + cols)
     mlp = {name: part.double() for name, part in model.targets.mlp.named_parameters()}
@@ -138,3 +136,12 @@ def truth(model: GPClassifier, scene: Scene, index: int) -> Truth:
         n.phi,
         one.clicks.label[0].double() * torch.log1p(size.exp()),
     )
+
+
+def _eta(model: GPClassifier) -> Tensor:
+    """Weight of the colour term, 0 where there is none."""
+    if model.colour_weight_raw is None:
+        return torch.zeros((), dtype=torch.float64)
+    rho = model.colour_weight_raw.double()
+    is_exp = model.settings.colour_weight_form == "exp"
+    return rho.exp() if is_exp else torch.log1p(rho.exp())

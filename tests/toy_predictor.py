@@ -17,6 +17,8 @@ class ToyPredictor:
     config = "none"
     checkpoint_sha256 = "0" * 64
     calibration = Calibration()
+    num_parameters = 0
+    noise_var: float | None = None
 
     has_latent = True
 
@@ -45,12 +47,19 @@ class ToyPredictor:
         self.modes.append(mode)
         near = {sign: _distance(encoding, clicks, sign) for sign in (True, False)}
         logits = 12 * (near[False] - near[True]) + 0.1  # a tie is foreground
+        logits /= 1 + 100 * (self.noise_var or 0)
         if prev_mask is not None:
             logits += 0.1 * prev_mask
         prob: Prob = (1 / (1 + np.exp(-logits))).astype(np.float32)
         if view is None:
             return prob
         return view.crop.paste(view.crop.cut(prob), encoding.height, encoding.width)
+
+    def with_noise_var(self, noise_var: float) -> "ToyPredictor":
+        """Worse, the greater it is."""
+        other = ToyPredictor(has_preview=self.has_preview)
+        other.noise_var = noise_var
+        return other
 
     def latent(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from gpcis_backend.cli.ablate import ablate
 from gpcis_backend.cli.bench import bench
 from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
@@ -16,6 +17,7 @@ from gpcis_backend.cli.finetune import finetune
 from gpcis_backend.cli.label_studio import doctor, ls_config, ls_connect
 from gpcis_backend.cli.predict import predict
 from gpcis_backend.cli.publish import publish
+from gpcis_backend.cli.report import report
 from gpcis_backend.cli.serve import serve
 from gpcis_backend.errors import GpcisError
 
@@ -44,8 +46,10 @@ app.command("serve")(serve)
 app.command("predict")(predict)
 app.command("eval")(evaluate)
 app.command("calibrate")(calibrate)
+app.command("ablate")(ablate)
 app.command("bench")(bench)
 app.command("publish")(publish)
+app.command("report")(report)
 app.command("finetune")(finetune)
 app.add_typer(data_app, name="data")
 app.command("doctor")(doctor)

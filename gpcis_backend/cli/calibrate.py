@@ -21,7 +21,7 @@ def calibrate(
     """Fit a model's estimated IoU to held-out objects; written beside the weights."""
     from dataclasses import asdict
 
-    from gpcis_backend.cli.evaluate import write_json
+    from gpcis_backend.evaluation.results import write_json
     from gpcis_backend.inference.calibrate import cross_validated, fit, to_pairs
     from gpcis_backend.inference.load import require_checkpoint
     from gpcis_backend.inference.quality import calibration_path

@@ -1,4 +1,4 @@
-"""``gpcis data``: data sets that this program makes itself."""
+"""``gpcis data``: data sets, public ones and those that this program makes itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gpcis_backend.cli.data_check import check
+from gpcis_backend.cli.data_get import get
+from gpcis_backend.cli.data_list import list_sets
 from gpcis_backend.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -16,12 +19,15 @@ if TYPE_CHECKING:
     from gpcis_backend.server.label_studio.learning.annotations import LabelledPicture
     from gpcis_backend.server.label_studio.learning.export import Export
 
-data_app = typer.Typer(help="Make data sets.", no_args_is_help=True)
+data_app = typer.Typer(help="Fetch, check and make data sets.", no_args_is_help=True)
+data_app.command("list")(list_sets)
+data_app.command("get")(get)
+data_app.command("check")(check)
 
 
 @data_app.callback()
 def data() -> None:
-    """Make data sets."""
+    """Fetch, check and make data sets."""
 
 
 @data_app.command("toy")

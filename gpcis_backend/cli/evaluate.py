@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,22 +12,14 @@ import typer
 from gpcis_backend.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gpcis_backend.data.sample import Samples
-    from gpcis_backend.inference.evaluate import LoadedPredictor, Rules
+    from gpcis_backend.evaluation.plan import Plan
+    from gpcis_backend.inference.evaluate import ExaminedSet, LoadedPredictor, Task
+    from gpcis_backend.inference.parallel import Load
+    from gpcis_backend.metrics import ObjectRun
 
-_COLUMNS = (
-    ("noc@85", "NoC@85", ".2f"),
-    ("noc@90", "NoC@90", ".2f"),
-    ("nof@90", "NoF@90", ""),
-    ("iou@1", "IoU&1", ".4f"),
-    ("iou@5", "IoU&5", ".4f"),
-    ("noic", "NoIC", "d"),
-    ("seconds_per_click", "s/click", ".3f"),
-    ("network_seconds_per_click", "network s/click", ".3f"),
-    ("objects", "objects", "d"),
-)
+_SAID = {"run", "model", "rules", "parameters"}  # above the tables, once
 
 
 def evaluate(
@@ -35,23 +27,42 @@ def evaluate(
         list[str],
         typer.Option(
             metavar="NAME=DIR",
-            help="grabcut, berkeley, davis, or held-out of an instance folder; may be "
-            "repeated.",
+            help="A published set, or held-out of an instance folder; may be repeated.",
         ),
     ],
     out: Annotated[
         Path, typer.Option(help="JSON file; the plot gets the same name with .png.")
     ] = Path("results.json"),
-    max_clicks: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    max_clicks: Annotated[
+        int, typer.Option(min=1, max=200, help="100 for NoC100 and NoF100 as well.")
+    ] = 20,
     predictor: Annotated[str, typer.Option(help="crop or zoom-flip.")] = "crop",
     threshold: Annotated[
         float | None, typer.Option(help="Of the mask; default: the protocol's own.")
     ] = None,
-    clicks: Annotated[str, typer.Option(help="centre or random-inner.")] = "centre",
-    seed: Annotated[int, typer.Option(min=0, help="Of random-inner clicks.")] = 0,
+    clicks: Annotated[
+        str, typer.Option(help="centre, random-inner or deciles (a stand-in).")
+    ] = "centre",
+    seed: Annotated[int, typer.Option(min=0, help="Of the clicks drawn.")] = 0,
+    draws: Annotated[
+        int,
+        typer.Option(
+            min=1, max=100, help="Of random-inner clicks, compared with centre clicks."
+        ),
+    ] = 1,
+    noise_var: Annotated[
+        float | None, typer.Option(help="ε² of the GP; default: the model's own.")
+    ] = None,
+    noise_vars: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST", help="ε² to try besides: 1e-2,1e-4, or all (1e-1 ... 1e-7)."
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first objects of each set.")
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Weights; default: the shipped model.")
     ] = None,
@@ -59,90 +70,126 @@ def evaluate(
         Path | None, typer.Option(help="Config of the weights, if they name none.")
     ] = None,
 ) -> None:
-    """Measure a model with simulated clicks on published sets or held-out objects."""
-    from gpcis_backend.inference.evaluate import Rules, report
-    from gpcis_backend.inference.load import load_predictor
+    """Measure a model with simulated clicks on published sets or held-out objects.
 
-    rules = Rules(predictor, max_clicks, threshold, clicks, seed)
-    datasets = open_datasets(dataset)
+    A run that was stopped goes on where it was when it is called again.
+    """
+    from dataclasses import replace
+
+    from gpcis_backend.evaluation.plan import to_noise_vars, to_plan
+    from gpcis_backend.evaluation.results import report, write_json
+    from gpcis_backend.evaluation.rules import Rules
+    from gpcis_backend.inference.evaluate import examined_model
+    from gpcis_backend.inference.load import load_predictor
+    from gpcis_backend.inference.report.plots import iou_against_clicks, save
+
+    rules = Rules(predictor, max_clicks, threshold, clicks, seed, noise_var)
+    varied = to_noise_vars(noise_vars)
+    to_plan(rules, noise_vars=varied, draws=draws)  # before the work
     plot = _claim(out)
-    model = load_predictor(checkpoint, config)
-    results = _run_all(model, datasets, rules, limit)
-    write_json(out, report(model, rules, results))
-    write_plot(plot, {name: result["mean_iou"] for name, result in results.items()})
-    _print_table(results)
+    sets = open_datasets(dataset, limit)
+    load = partial(load_predictor, checkpoint, config)
+    model = load()
+    if model.noise_var is None and (varied or noise_var is not None):
+        raise InvalidInput(
+            f"{model.config} is no Gaussian process: leave out --noise-var and "
+            "--noise-vars."
+        )
+    rules = replace(rules, noise_var=rules.noise_var or model.noise_var)
+    plan = to_plan(rules, noise_vars=varied, draws=draws)
+    results = _examine(model, load, sets, plan, jobs, out)
+    content = report(examined_model(model), plan, results, jobs)
+    write_json(out, content)
+    save(iou_against_clicks(content["datasets"]), plot)
+    _journal(out).unlink(missing_ok=True)
+    _print_tables(content)
     typer.echo(f"Written: {out} and {plot}")
 
 
-def open_datasets(named: list[str]) -> dict[str, Samples]:
-    """The data sets of ``NAME=DIR`` words, every file of them read once.
+def open_datasets(named: list[str], limit: int | None = None) -> dict[str, ExaminedSet]:
+    """The data sets of ``NAME=DIR`` words, every file to be used read once.
+
+    Args:
+        named: The words.
+        limit: Of objects in each set.
 
     Raises:
         InvalidInput: A word of another form, an unknown or repeated name.
         DataNotFound: A set is missing, incomplete or damaged.
     """
     from gpcis_backend.data.benchmarks import HELD_OUT, open_dataset
+    from gpcis_backend.inference.evaluate import read_set
 
-    datasets: dict[str, Samples] = {}
+    places: dict[str, tuple[str, Path]] = {}
     for word in named:
         name, equals, folder = word.partition("=")
         if not (equals and folder):
             raise InvalidInput(f'--dataset needs NAME=DIR, not "{word}".')
         path = Path(folder).expanduser()
         key = f"{name}/{path.absolute().name}" if name == HELD_OUT else name
-        if key in datasets:
+        if key in places:
             raise InvalidInput(f'--dataset names "{key}" twice.')
-        datasets[key] = open_dataset(name, path)
-    for found in datasets.values():
-        for index in range(len(found)):  # better now than after an hour of work
-            found[index]
-    return datasets
+        places[key] = name, path
+    found = {key: (open_dataset(*place), place[1]) for key, place in places.items()}
+    return {
+        key: read_set(samples, path.absolute(), limit)
+        for key, (samples, path) in found.items()
+    }
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write ``content`` so that the file is whole or not there at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    text = json.dumps(content, indent=1, allow_nan=False)
-    draft.write_text(text + "\n", encoding="utf-8")
-    draft.replace(path)
-
-
-def write_plot(path: Path, mean_ious: Mapping[str, list[float]]) -> None:
-    """Draw the mean IoU of every data set against the number of clicks."""
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(6.4, 4), layout="constrained")
-    axes = figure.subplots()
-    for name, curve in mean_ious.items():
-        axes.plot(range(1, len(curve) + 1), curve, marker=".", label=name)
-    axes.axhline(0.90, color="grey", linewidth=0.8, linestyle="--")
-    axes.set(xlabel="clicks", ylabel="mean IoU", title="Mean IoU against clicks")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
-    figure.savefig(path, dpi=150, format="png")
-
-
-def _run_all(
+def _examine(
     model: LoadedPredictor,
-    datasets: Mapping[str, Samples],
-    rules: Rules,
-    limit: int | None,
+    load: Load,
+    sets: Mapping[str, ExaminedSet],
+    plan: Plan,
+    jobs: int,
+    out: Path,
 ) -> dict[str, dict[str, Any]]:
-    """Numbers and curves of every data set, with a progress bar each."""
+    """Numbers and curves of every data set; what the journal holds is kept."""
     from rich.console import Console
     from rich.progress import track
 
-    from gpcis_backend.inference.evaluate import dataset_result, evaluate_each
+    from gpcis_backend.inference.evaluate import examined_model, in_order, tasks_of
+    from gpcis_backend.inference.journal import Journal
 
-    console, results = Console(stderr=True), {}
-    for name, samples in datasets.items():
-        total = min(len(samples), limit or len(samples))
-        each = evaluate_each(model, samples, rules, dataset=name, limit=limit)
-        runs = list(track(each, name, total, console=console))
-        results[name] = dataset_result(runs, rules.max_clicks, model.calibration)
-    return results
+    tasks = tasks_of(sets, plan)
+    with Journal(_journal(out), examined_model(model), sets) as journal:
+        done = {task: run for task in tasks if (run := journal.find(task))}
+        if done:
+            typer.echo(f"Going on: {len(done)} of {len(tasks)} runs are done.")
+        left = [task for task in tasks if task not in done]
+        runs = _running(model, load, sets, left, jobs)
+        console = Console(stderr=True)
+        for task, run in track(runs, "objects", len(left), console=console):
+            journal.add(task, run)
+            done[task] = run
+    return {
+        name: plan.result(in_order(done, name, examined, plan), model.calibration)
+        | {"dir": str(examined.folder)}
+        for name, examined in sets.items()
+    }
+
+
+def _running(
+    model: LoadedPredictor,
+    load: Load,
+    sets: Mapping[str, ExaminedSet],
+    tasks: Sequence[Task],
+    jobs: int,
+) -> Iterator[tuple[Task, ObjectRun]]:
+    """The runs of the tasks as they are finished."""
+    from gpcis_backend.inference.parallel import run_here, run_in_processes
+
+    samples = {name: examined.samples for name, examined in sets.items()}
+    if jobs == 1 or len(tasks) < 2:
+        return run_here(model, samples, tasks)
+    return run_in_processes(load, samples, tasks, jobs)
+
+
+def _journal(out: Path) -> Path:
+    from gpcis_backend.inference.journal import journal_path
+
+    return journal_path(out)
 
 
 def _claim(out: Path) -> Path:
@@ -163,19 +210,22 @@ def _claim(out: Path) -> Path:
     return plot
 
 
-def _print_table(results: Mapping[str, dict[str, Any]]) -> None:
-    """Print one row for each data set; NoF as release / strict."""
+def _print_tables(content: Mapping[str, Any]) -> None:
+    """Print all tables that a results file has numbers for."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("set", *(title for _, title, _ in _COLUMNS))
-    for name, result in results.items():
-        cells = (_cell(result[key], form) for key, _, form in _COLUMNS)
-        table.add_row(name, *cells)
-    Console(width=120).print(table)
+    from gpcis_backend.inference.report.runs import to_run
+    from gpcis_backend.inference.report.tables import tables
 
-
-def _cell(value: object, form: str) -> str:
-    if isinstance(value, dict):
-        return f"{value['release']} / {value['strict']}"
-    return "-" if value is None else format(value, form)
+    run, console = to_run(content, "this run"), Console(width=120)
+    millions = run.parameters / 1e6
+    console.print(f"{run.config}, {millions:.2f} M parameters; {run.protocol()}")
+    for table in tables([run]):
+        kept = [n for n, title in enumerate(table.header) if title not in _SAID]
+        shown = Table(title=table.title, title_justify="left")
+        for number in kept:
+            shown.add_column(table.header[number])
+        for row in table.rows:
+            shown.add_row(*(row[number] for number in kept))
+        console.print(shown)

@@ -115,7 +115,8 @@ def _measure(
     checkpoint: Path, config: Path | None, objects: SingleObjects, when: str
 ) -> dict[str, Any] | None:
     """Numbers on the held-out objects; None if there are none."""
-    from gpcis_backend.inference.evaluate import Rules, evaluate_each
+    from gpcis_backend.evaluation.rules import Rules
+    from gpcis_backend.inference.evaluate import evaluate_each
     from gpcis_backend.inference.load import load_predictor
     from gpcis_backend.metrics import table_row
 

@@ -13,6 +13,8 @@ from gpcis_backend.clicks.click import BoolMask, Click
 
 Depth = NDArray[np.float64]
 
+_NUM_DECILES = 10
+
 
 class ChooseClick(Protocol):
     """A simulated annotator: ``next_click`` or a variation of it."""
@@ -62,6 +64,41 @@ def random_inner_click(
         return None
     inner = np.flatnonzero(depth > depth.max() / 2)
     return _click_at(int(rng.choice(inner)), depth, is_positive)
+
+
+def decile_click(
+    truth: BoolMask,
+    pred: BoolMask,
+    *,
+    void: BoolMask,
+    taken: BoolMask,
+    rng: np.random.Generator,
+    decile: int,
+) -> Click | None:
+    """A click of the same sign, as likely as one tenth of all clicks are.
+
+    RClicks sorts the pixels by how likely people are to click there and cuts the
+    probability mass into ten.  Its map is learned from people; the depth inside the
+    error region stands in for it here.
+
+    Arguments as for ``random_inner_click``, and:
+
+    Args:
+        truth: The object.  (H, W)
+        pred: The mask to correct.  (H, W)
+        void: Pixels without a label.  (H, W)
+        taken: Pixels clicked before.  (H, W)
+        rng: Draws the place inside the decile, in proportion to the map.
+        decile: 1, the least likely places, to 10, the most likely.
+    """
+    depth, is_positive = _worst_error(truth, pred, void, taken)
+    if depth.max() == 0:
+        return None
+    order = np.argsort(depth, axis=None, kind="stable")
+    mass = np.cumsum(depth.ravel()[order])
+    place = (decile - 1 + rng.random()) / _NUM_DECILES * mass[-1]
+    number = int(np.searchsorted(mass, place, side="right"))
+    return _click_at(int(order[min(number, len(order) - 1)]), depth, is_positive)
 
 
 def _worst_error(

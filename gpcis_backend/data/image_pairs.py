@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageOps
 
+from gpcis_backend.data.places import SetNotFound
 from gpcis_backend.data.sample import BoolMask, Image, Sample
 from gpcis_backend.errors import DataNotFound
 
@@ -16,7 +17,7 @@ MaskRule: TypeAlias = Callable[[Image], tuple[BoolMask, BoolMask]]
 """Mask file as RGB (H, W, 3) -> truth (H, W), void (H, W)."""
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif"}
-_DAMAGED = (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError)
+DAMAGED = (OSError, ValueError, SyntaxError, PillowImage.DecompressionBombError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def find_pairs(
         with_shared_images: Masks ``7a`` and ``7b`` may belong to one image ``7``.
 
     Raises:
-        DataNotFound: No layout is there, or a file has no partner.
+        SetNotFound: No layout is there.
+        DataNotFound: A file has no partner.
     """
     for base in (root, root / name):
         for layout in layouts:
@@ -92,7 +94,7 @@ def find_pairs(
                 pairs = _matched(images, masks, with_shared_images)
                 return ImagePairs(name, pairs, to_masks)
     expected = " or ".join(f"{one.images}/ + {one.masks}/" for one in layouts)
-    raise DataNotFound(
+    raise SetNotFound(
         f"The {name} set was not found in {root}; expected the folders {expected} "
         f"there or in {root / name}."
     )
@@ -107,7 +109,7 @@ def read_rgb(path: Path) -> Image:
     try:
         with PillowImage.open(path) as file:
             upright = ImageOps.exif_transpose(file).convert("RGB")
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise DataNotFound(f"{path} cannot be read as an image: {error}.") from error
     return np.asarray(upright, dtype=np.uint8)
 
@@ -122,7 +124,7 @@ def _matched(
     images: Path, masks: Path, with_shared_images: bool
 ) -> tuple[tuple[Path, Path], ...]:
     """Image and mask of every mask, in the order of names; nothing may be left over."""
-    image_of, mask_of = _by_stem(images), _by_stem(masks)
+    image_of, mask_of = by_stem(images), by_stem(masks)
     pairs = []
     for stem, mask in mask_of.items():
         is_shared = with_shared_images and stem not in image_of and stem[-1].isalpha()
@@ -136,8 +138,12 @@ def _matched(
     return tuple(pairs)
 
 
-def _by_stem(folder: Path) -> dict[str, Path]:
-    """Image files of a folder under their stems, sorted."""
+def by_stem(folder: Path) -> dict[str, Path]:
+    """Image files of a folder under their stems, sorted.
+
+    Raises:
+        DataNotFound: There is none, or two have the same name.
+    """
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):

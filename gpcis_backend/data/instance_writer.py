@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from gpcis_backend.data.instance_folder import VOID_ID
+from gpcis_backend.data.pictures import VOID_ID
 from gpcis_backend.data.sample import BoolMask, Image
 
 _QUALITY = 95  # of JPEG, with colours at full resolution

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpcis_backend.data.instance_folder import VOID_ID, InstanceFolder
+from gpcis_backend.data.pictures import VOID_ID, Pictures
 from gpcis_backend.data.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class SingleObjects:
-    """Objects of instance folders, one after the other.
+    """Objects of annotated pictures, one after the other.
 
     Args:
-        objects: Folder, number of the annotation in it, instance id.
+        objects: Set, number of the annotation in it, instance id.
     """
 
-    objects: tuple[tuple[InstanceFolder, int, int], ...]
+    objects: tuple[tuple[Pictures, int, int], ...]
 
     def __len__(self) -> int:
         """Number of objects."""
@@ -40,7 +40,7 @@ class SingleObjects:
 
 
 def single_objects(
-    folders: Sequence[InstanceFolder], *, min_area: int, limit: int | None = None
+    folders: Sequence[Pictures], *, min_area: int, limit: int | None = None
 ) -> SingleObjects:
     """The objects of all annotations, in order.
 

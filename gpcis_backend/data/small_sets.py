@@ -9,11 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gpcis_backend.data.instance_folder import (
-    InstanceFolder,
-    open_instance_folder,
-    photograph,
-)
+from gpcis_backend.data.instance_folder import open_instance_folder, photograph
+from gpcis_backend.data.pictures import Pictures
 from gpcis_backend.errors import DataNotFound
 
 LEAST_PICTURES = 6  # with fewer, all of them are needed for learning
@@ -29,8 +26,8 @@ class Split:
         held_out: The same sets; empty if there are too few pictures.
     """
 
-    train: tuple[InstanceFolder, ...]
-    held_out: tuple[InstanceFolder, ...]
+    train: tuple[Pictures, ...]
+    held_out: tuple[Pictures, ...]
 
 
 def split_sets(root: Path) -> Split:
@@ -78,8 +75,8 @@ def num_held_out(num_pictures: int) -> int:
 
 
 def _part(
-    folders: Iterable[InstanceFolder], is_kept: dict[str, bool], wanted: bool
-) -> tuple[InstanceFolder, ...]:
+    folders: Iterable[Pictures], is_kept: dict[str, bool], wanted: bool
+) -> tuple[Pictures, ...]:
     """The pairs of one part; a set without any is left out."""
     parts = (
         replace(

@@ -1,4 +1,4 @@
-"""The GP classifier: owns the parameters, calls features, kernels, posterior, targets.
+"""The GP classifier: calls features, kernels, posterior and targets.
 
     f = Φₚ w + Kₚₙ v,     v = (Kₙₙ + ε²I)⁻¹ (fₙ − Φₙ w),     p = s(f)
 
@@ -6,25 +6,25 @@ Zhou et al. 2023, Eq. 11.  z = [x ; g]: unit-norm features at stride 4, upsample
 without re-normalisation, and normalised colours.
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from gpcis_backend.gp.field import Field, KernelParams, PriorWeights
+from gpcis_backend.gp.field import Field, KernelParams, PriorWeights, total
 from gpcis_backend.gp.kernels import rbf, weighted_rbf
+from gpcis_backend.gp.noise import Noise, Source
+from gpcis_backend.gp.parameters import GPParameters
 from gpcis_backend.gp.posterior import (
     drop_contradicted,
     factorise,
     posterior_variance,
     solve,
 )
-from gpcis_backend.gp.presets import GPSettings
-from gpcis_backend.gp.variational import ClickTargets, sample_targets, vi_loss
+from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
 _EXACT_BELOW = 1e-4  # ε² from which float32 rows are too coarse at the clicks
@@ -78,68 +78,8 @@ class _System(NamedTuple):
     noise: Tensor  # (B,)
 
 
-class GPClassifier(nn.Module):
-    """Logits of all pixels from features, colours and clicks.
-
-    Args:
-        num_channels: D, feature channels.
-        num_features: L, random features of the prior.
-        settings: What is not learned.
-    """
-
-    def __init__(
-        self,
-        num_channels: int,
-        num_features: int = 256,
-        settings: GPSettings | None = None,
-    ) -> None:
-        super().__init__()
-        self.settings = settings or GPSettings()
-        num_inputs = num_channels + 3
-        self.freq = nn.Parameter(torch.empty(num_features, num_inputs))
-        self.phase = nn.Parameter(torch.empty(num_features))
-        self.weights_mean = nn.Parameter(torch.empty(num_features))
-        self.weights_std = nn.Parameter(torch.empty(()))
-        self.log_precision = nn.Parameter(torch.empty(num_channels))
-        self.colour_weight_raw = nn.Parameter(torch.empty(()))
-        self.targets = ClickTargets(num_inputs)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw the initial values that the settings name."""
-        settings, (outputs, inputs) = self.settings, self.freq.shape
-        if settings.unit_freq:
-            nn.init.normal_(self.freq)
-            nn.init.uniform_(self.phase, 0, 2 * math.pi)
-        else:
-            nn.init.normal_(self.freq, std=math.sqrt(2 / ((inputs + outputs) / 2)))
-            nn.init.zeros_(self.phase)
-        nn.init.normal_(self.weights_mean, std=settings.weights_mean_std)
-        nn.init.constant_(self.weights_std, settings.weights_std)
-        nn.init.ones_(self.log_precision)
-        nn.init.zeros_(self.colour_weight_raw)
-        self.targets.reset_parameters()
-
-    @property
-    def colour_weight(self) -> Tensor:
-        """η₀, positive."""
-        if self.settings.colour_weight_form == "exp":
-            return self.colour_weight_raw.exp()
-        return F.softplus(self.colour_weight_raw)
-
-    def prior_weights(
-        self, with_sample: bool = False, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """w, its mean or one draw that the whole batch shares.  (L,)."""
-        if not with_sample:
-            return self.weights_mean
-        std: Tensor = self.weights_std
-        if self.settings.weights_std_range is not None:
-            std = std.clamp(*self.settings.weights_std_range)
-        noise = torch.randn(
-            self.weights_mean.shape, generator=generator, dtype=std.dtype
-        )
-        return self.weights_mean + std * noise.to(std.device)
+class GPClassifier(GPParameters):
+    """Logits of all pixels from features, colours and clicks."""
 
     def forward(
         self,
@@ -150,7 +90,7 @@ class GPClassifier(nn.Module):
         noise_var: float,
         with_sample: bool = False,
         with_variance: bool = False,
-        generator: torch.Generator | None = None,
+        generator: torch.Generator | Noise | None = None,
     ) -> Posterior:
         """Posterior of a batch at every pixel of ``colours``.
 
@@ -161,7 +101,7 @@ class GPClassifier(nn.Module):
             noise_var: ε² > 0, in squared logits.
             with_sample: Draw w and the targets, and compute L_VI: the training step.
             with_variance: Also return Var(p).
-            generator: Source of the draws.
+            generator: Source of the draws, or their numbers.
 
         Raises:
             NumericalError: The click system of an image stayed singular.
@@ -169,9 +109,10 @@ class GPClassifier(nn.Module):
         """
         _check(feats, colours, clicks)
         with torch.autocast(feats.device.type, enabled=False):
-            weights = self.prior_weights(with_sample, generator)
+            given = generator if isinstance(generator, Noise) else (generator,) * 2
+            weights = self.prior_weights(with_sample, given[0])
             field = self._field(feats, colours, clicks, weights)
-            system = self._solve(field, clicks, noise_var, with_sample, generator)
+            system = self._solve(field, clicks, noise_var, with_sample, given[1])
             logits, prior, variance = self._all_rows(field, system, with_variance)
         if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
             _overwrite_clicks(logits, system)
@@ -206,7 +147,7 @@ class GPClassifier(nn.Module):
         clicks: Clicks,
         noise_var: float,
         with_sample: bool,
-        generator: torch.Generator | None,
+        generator: Source,
     ) -> _System:
         gram = field.gram()
         keep = drop_contradicted(gram.detach(), clicks.label, clicks.order)
@@ -243,11 +184,12 @@ class GPClassifier(nn.Module):
     ) -> tuple[Tensor, ...]:
         rows = field.rows(block, with_diagonal=with_variance)
         v = system.v.to(rows.prior.dtype)  # (B, N)
-        logits = rows.prior + weighted_rbf(v, *rows.features)
-        logits = logits + weighted_rbf(v * self.colour_weight, *rows.colour)
+        logits = rows.prior
+        for term in rows.terms:
+            logits = logits + weighted_rbf(term.scaled(v), *term.exponents)
         if rows.diagonal is None:
             return logits, rows.prior
-        cross = rbf(*rows.features) + self.colour_weight * rbf(*rows.colour)
+        cross = total(term.scaled(rbf(*term.exponents)) for term in rows.terms)
         variance = posterior_variance(
             rows.diagonal,
             cross * (system.clicks.label != 0).unsqueeze(-1),

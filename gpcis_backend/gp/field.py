@@ -7,7 +7,8 @@ exp(x·x_n − a(x) − a(x_n)) with the upsampled norm a stays positive semi-de
 clicks keep every guarantee.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -33,25 +34,35 @@ class PriorWeights(NamedTuple):
 
 
 class KernelParams(NamedTuple):
-    """Log precision λ (D,) and colour weight η₀ ()."""
+    """Log precision λ (D,) and colour weight η₀ (), None for inputs without colour."""
 
     log_precision: Tensor
-    colour_weight: Tensor
+    colour_weight: Tensor | None
 
 
 class Exponents(NamedTuple):
-    """One kernel term between clicks and pixels: exp(dot − half_clicks − half)."""
+    """Log of one kernel term, clicks against pixels: dot − half_clicks − half."""
 
     dot: Tensor  # (B, N, P)
     half_clicks: Tensor  # (B, N)
     half: Tensor  # (B, P)
 
 
+class Term(NamedTuple):
+    """One of the terms whose sum is the kernel."""
+
+    exponents: Exponents
+    weight: Tensor | None = None  # (), None is 1
+
+    def scaled(self, values: Tensor) -> Tensor:
+        """``values`` times the weight of the term."""
+        return values if self.weight is None else values * self.weight
+
+
 class Rows(NamedTuple):
     """Kernel and prior of a block of pixel rows against the clicks, P = R·W."""
 
-    features: Exponents
-    colour: Exponents  # without η₀
+    terms: tuple[Term, ...]
     prior: Tensor  # (B, P)
     diagonal: Tensor | None  # (B, P), k(p, p), where asked for
 
@@ -95,7 +106,7 @@ class Field:
         self.chunk_pixels = chunk_pixels
         size = (self.height, self.width)
         x, g = sample(feats, coords, *size), sample(colours, coords, *size)
-        self.z_clicks = torch.cat([x, g], -1)  # (B, N, D+3)
+        self.z_clicks = self._inputs(x, g)  # (B, N, D+3)
         count = valid.sum(-1).clamp(min=1)[:, None, None]  # (B, 1, 1)
         # Distances do not change, products lose fewer digits.
         self.x_centre = (x * valid.unsqueeze(-1)).sum(1, keepdim=True) / count
@@ -113,12 +124,13 @@ class Field:
 
     def gram(self) -> Tensor:
         """Kernel between the clicks, in float64.  (B, N, N)."""
-        x, g = self.x_clicks.double(), self.g_clicks.double()
-        if self.is_coarse:
-            x_half, g_half = self.x_half.double(), half_norm(g)
-        else:
-            x_half, g_half = half_norm(x), half_norm(g)
+        x = self.x_clicks.double()
+        x_half = self.x_half.double() if self.is_coarse else half_norm(x)
         features = rbf(x @ x.mT, x_half, x_half)
+        if self.kernel.colour_weight is None:
+            return features
+        g = self.g_clicks.double()
+        g_half = half_norm(g)
         colour = rbf(g @ g.mT, g_half, g_half)
         return features + self.kernel.colour_weight.double() * colour
 
@@ -131,8 +143,6 @@ class Field:
     def rows(self, block: slice, *, with_diagonal: bool = False) -> Rows:
         """Kernel terms and prior of one block of pixel rows."""
         colours = self.colours[:, :, block].flatten(2)  # (B, 3, P)
-        g = colours - self.g_centre.mT
-        colour = Exponents(self.g_clicks @ g, self.g_half, half_norm(g.mT))
         x = None
         if self.coarse is None or with_diagonal:
             x = self._upsample(self.feats, block)  # (B, D, P)
@@ -140,12 +150,25 @@ class Field:
             assert x is not None
             scaled = self._scale(x.mT)  # (B, P, D)
             dot, half = self.x_clicks @ scaled.mT, half_norm(scaled)
-            prior = self.prior.at(torch.cat([x.mT, colours.mT], -1))
+            prior = self.prior.at(self._inputs(x.mT, colours.mT))
         else:
             dot = self._upsample(self.coarse.dot, block)
             half, prior = self._upsample(self.coarse.half_and_prior, block).unbind(1)
         diagonal = self._diagonal(x, half) if with_diagonal and x is not None else None
-        return Rows(Exponents(dot, self.x_half, half), colour, prior, diagonal)
+        features = Term(Exponents(dot, self.x_half, half))
+        return Rows((features, *self._colour_terms(colours)), prior, diagonal)
+
+    def _colour_terms(self, colours: Tensor) -> tuple[Term, ...]:
+        """(B, 3, P) -> the colour term, if the kernel has one."""
+        if self.kernel.colour_weight is None:
+            return ()
+        g = colours - self.g_centre.mT
+        exponents = Exponents(self.g_clicks @ g, self.g_half, half_norm(g.mT))
+        return (Term(exponents, self.kernel.colour_weight),)
+
+    def _inputs(self, x: Tensor, g: Tensor) -> Tensor:
+        """GP inputs of features and colours.  (B, P, D+3), or (B, P, D)."""
+        return x if self.kernel.colour_weight is None else torch.cat([x, g], -1)
 
     def _upsample(self, maps: Tensor, block: slice) -> Tensor:
         """(B, C, h, w) -> (B, C, P)."""
@@ -168,10 +191,18 @@ class Field:
     def _coarse_part(self, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x·x_n (B, N, P), |x|²/2 (B, P) and Φ w (B, P) of some feature pixels."""
         scaled = self._scale(x)  # (B, P, D)
-        prior = self.prior.at(torch.cat([x, g], -1))
+        prior = self.prior.at(self._inputs(x, g))
         return self.x_clicks @ scaled.mT, half_norm(scaled), prior
 
     def _diagonal(self, x: Tensor, half: Tensor) -> Tensor:
         """k(p, p): 1 + η₀ in the full form, at most that in the coarse one."""
         exponent = 2 * half_norm(self._scale(x.mT)) - 2 * half  # (B, P)
-        return exponent.clamp(max=0).exp() + self.kernel.colour_weight
+        features = exponent.clamp(max=0).exp()
+        if self.kernel.colour_weight is None:
+            return features
+        return features + self.kernel.colour_weight
+
+
+def total(parts: Iterable[Tensor]) -> Tensor:
+    """The sum of one tensor or more."""
+    return reduce(torch.add, parts)

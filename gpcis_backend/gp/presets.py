@@ -26,6 +26,11 @@ class GPSettings:
         colour_weight_form: η₀ = exp(ρ) or softplus(ρ), ρ = 0 at first.
         vi_form: How L_VI is averaged.
         detach_gram: Keep L_VI from changing the kernel.
+        learn_kernel: Learn λ and η₀; else they keep their initial values.
+        learn_prior: Learn θ, τ, μ_w and σ_w; else they keep those they were drawn with:
+            a prior of fixed random features.
+        with_colour: Join RGB to the features; else the kernel has no colour term, and
+            prior and targets see the features alone.
         coarse: Compute the prior and the features' norms at feature resolution and
             upsample them: an exact GP too, of a slightly different kernel, for a
             fraction of the time.
@@ -41,6 +46,9 @@ class GPSettings:
     colour_weight_form: Literal["exp", "softplus"] = "exp"
     vi_form: VIForm = "image_mean"
     detach_gram: bool = True
+    learn_kernel: bool = True
+    learn_prior: bool = True
+    with_colour: bool = True
     coarse: bool = False
     chunk_pixels: int = 65_536
 

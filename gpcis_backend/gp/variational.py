@@ -10,10 +10,10 @@ Zhou et al. 2023, Eq. 7 and 13, with the log-determinants dropped.
 import math
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gpcis_backend.gp.noise import Source, standard_normal
 from gpcis_backend.gp.posterior import solve
 
 _HIDDEN = 96
@@ -84,9 +84,6 @@ def vi_loss(
     return ((data + quadratic / 2) / count).mean()
 
 
-def sample_targets(
-    f_mean: Tensor, target_var: float, generator: torch.Generator | None
-) -> Tensor:
+def sample_targets(f_mean: Tensor, target_var: float, generator: Source) -> Tensor:
     """One draw from q: m plus independent noise of variance ``target_var``.  (B, N)."""
-    noise = torch.randn(f_mean.shape, dtype=f_mean.dtype, generator=generator)
-    return f_mean + math.sqrt(target_var) * noise.to(f_mean.device)
+    return f_mean + math.sqrt(target_var) * standard_normal(f_mean, generator)

@@ -11,7 +11,8 @@ from gpcis_backend.clicks.click import BoolMask, Click, Prob
 from gpcis_backend.clicks.consistency import contradicted, last_at_pixel, obey_clicks
 from gpcis_backend.clicks.geometry import Crop
 from gpcis_backend.inference.predictor import Latent
-from gpcis_backend.inference.quality import Calibration, steadiness
+from gpcis_backend.inference.quality import Calibration
+from gpcis_backend.metrics import steadiness
 
 Mark = Literal["ok", "forced", "conflict"]
 Kind = Literal["preview", "final"]

@@ -14,10 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gpcis_backend.clicks.click import Prob
 from gpcis_backend.errors import ModelUnavailable
 
-_MARGIN = 0.2  # of the way from the threshold to 1 and to 0: .6 and .4 at .5
 _CERTAIN = 1e-4  # steadiness is kept so far from 0 and 1, whose logits are infinite
 
 _log = logging.getLogger(__name__)
@@ -39,18 +37,6 @@ class Calibration:
     def __call__(self, steady: float) -> float:
         """The estimated IoU, in [0, 1]."""
         return float(1 / (1 + np.exp(-self.offset - self.slope * logit(steady))))
-
-
-def steadiness(prob: Prob, threshold: float) -> float:
-    """IoU of the masks at a stricter and a more lenient threshold; 0 if both are empty.
-
-    Args:
-        prob: Foreground probability.  (H, W)
-        threshold: Of the mask between the two.
-    """
-    strict = np.count_nonzero(prob > threshold + _MARGIN * (1 - threshold))
-    lenient = np.count_nonzero(prob > threshold - _MARGIN * threshold)
-    return strict / lenient if lenient else 0.0
 
 
 def logit(steady: ArrayLike) -> NDArray[np.float64]:

@@ -1,6 +1,8 @@
 """An mmseg click model behind ``Predictor``; only this module knows mmseg_plugin."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -37,6 +39,10 @@ class TorchPredictor:
         self.calibration = read_calibration(checkpoint, self.checkpoint_sha256)
         self.config = config.stem if config is not None else checkpoint.stem
         self.device = device
+        self.num_parameters = sum(p.numel() for p in self.model.parameters())
+        self.noise_var: float | None = getattr(
+            self.model.decode_head, "test_noise_var", None
+        )
         self._runner = ThreadPoolExecutor(1, thread_name_prefix="torch")
 
     @property
@@ -75,7 +81,22 @@ class TorchPredictor:
         if view is None:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
         given = encoding.features, clicks, prev_mask, view
-        return self._runner.submit(view_prob, self.model, *given).result()
+        look = partial(view_prob, self.model, *given, noise_var=self.noise_var)
+        return self._runner.submit(look).result()
+
+    def with_noise_var(self, noise_var: float) -> "TorchPredictor":
+        """The same model with another ε² of its Gaussian process.
+
+        Raises:
+            InvalidInput: It has none.
+        """
+        if self.noise_var is None:
+            raise InvalidInput(
+                f"{self.config} is no Gaussian process: it has no noise variance."
+            )
+        other = copy(self)
+        other.noise_var = noise_var
+        return other
 
     @property
     def has_latent(self) -> bool:

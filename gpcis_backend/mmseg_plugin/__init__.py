@@ -9,8 +9,10 @@ with warnings.catch_warnings():
 
 from gpcis_backend.mmseg_plugin import (
     backbones,
+    click_backbones,
     datasets,
     decoders,
+    draws,
     fusion,
     head,
     loops,
@@ -20,16 +22,20 @@ from gpcis_backend.mmseg_plugin import (
     preprocessor,
     pretrained,
     progress,
+    runner,
     samplers,
     segmentor,
+    targets,
     transforms,
     weight_addresses,
 )
 
 __all__ = [
     "backbones",
+    "click_backbones",
     "datasets",
     "decoders",
+    "draws",
     "fusion",
     "head",
     "loops",
@@ -39,8 +45,10 @@ __all__ = [
     "preprocessor",
     "pretrained",
     "progress",
+    "runner",
     "samplers",
     "segmentor",
+    "targets",
     "transforms",
     "weight_addresses",
 ]

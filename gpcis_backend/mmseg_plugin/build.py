@@ -44,7 +44,7 @@ def load_model(
             "such as mmseg_configs/gpcis_lite0.py."
         )
     model = build_model(settings)
-    _fill(model, weights, checkpoint)
+    fill(model, weights, checkpoint)
     try:
         return bake(model.to(device))
     except (RuntimeError, AssertionError) as error:  # torch built without it, no driver
@@ -67,7 +67,7 @@ def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) ->
     """
     settings = model_settings(config)
     _, weights = read_checkpoint(checkpoint)
-    _fill(build_model(settings), weights, checkpoint)
+    fill(build_model(settings), weights, checkpoint)
     write_safetensors(out, weights, settings, notes)
 
 
@@ -128,8 +128,17 @@ def bake(model: ClickSegmentor) -> ClickSegmentor:
     return model
 
 
-def _fill(model: ClickSegmentor, weights: Weights, source: Path) -> None:
-    """Load all weights or say what does not fit."""
+def check_fit(model: ClickSegmentor, weights: Weights, source: Path) -> None:
+    """Raise unless a model has exactly these weights.
+
+    Args:
+        model: Any.
+        weights: By their names in the model.
+        source: The file they come from, for the message.
+
+    Raises:
+        ModelUnavailable: They belong to another model.
+    """
     own = model.state_dict()
     counters = {name for name in own if name.endswith("num_batches_tracked")}
     missing = sorted(own.keys() - weights.keys() - counters)
@@ -144,6 +153,11 @@ def _fill(model: ClickSegmentor, weights: Weights, source: Path) -> None:
         raise ModelUnavailable(
             f"{source} belongs to another model: {len(missing)} weights are missing, "
             f"{len(extra)} unknown, {len(wrong)} of another shape, such as {example}. "
-            "Pass the --config it was trained with."
+            "Pass the config it was trained with."
         )
+
+
+def fill(model: ClickSegmentor, weights: Weights, source: Path) -> None:
+    """Load all weights; arguments and errors as ``check_fit``."""
+    check_fit(model, weights, source)
     model.load_state_dict(weights, strict=False)

@@ -8,8 +8,12 @@ import torch
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor
+from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.mmseg_plugin.auxiliary import BINARY_CROSS_ENTROPY, auxiliary_maps
+from gpcis_backend.mmseg_plugin.draws import StepDraws
+from gpcis_backend.mmseg_plugin.fresh import start_fresh
 
 Features = tuple[Tensor, ...]  # the backbone's maps, then the normalised RGB input
 
@@ -19,8 +23,10 @@ class ClickHead(BaseDecodeHead):
 
     Args:
         decoder: Config of the module that ends at stride 4.
-        channels: Of its projection, the features that are classified.
+        channels: Of the features that are classified; None for the decoder's own.
         threshold: Of ``SegDataSample.pred_sem_seg``.
+        loss_decode: On the head's logits.
+        loss_auxiliary: On the coarse map of a decoder that has one (``OCR``).
         **kwargs: As ``BaseDecodeHead``, without the class arguments.
     """
 
@@ -28,15 +34,16 @@ class ClickHead(BaseDecodeHead):
         self,
         *,
         decoder: dict[str, Any],
-        channels: int,
+        channels: int | None,
         threshold: float = 0.5,
         loss_decode: dict[str, Any] | None = None,
+        loss_auxiliary: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         module = MODELS.build(decoder)
         super().__init__(
             in_channels=module.out_channels,
-            channels=channels,
+            channels=module.out_channels if channels is None else channels,
             num_classes=2,
             out_channels=1,
             threshold=threshold,
@@ -48,6 +55,8 @@ class ClickHead(BaseDecodeHead):
         )
         del self.conv_seg  # our own classifier; an unused conv breaks DDP
         self.decoder = module
+        start_fresh(module)
+        self.loss_auxiliary = MODELS.build(loss_auxiliary or BINARY_CROSS_ENTROPY)
 
     def loss(
         self, inputs: Features, batch_data_samples: Sequence[Any], train_cfg: Any
@@ -55,8 +64,19 @@ class ClickHead(BaseDecodeHead):
         """Losses and the batch's mean IoU, under names that mmengine logs."""
         label = stack_labels(batch_data_samples)
         clicks = clicks_from([s.metainfo for s in batch_data_samples], label.device)
-        losses, logits = self.losses(inputs, clicks, label)
+        draws = StepDraws.of(batch_data_samples)
+        with auxiliary_maps(self.decoder) as coarse:
+            losses, logits = self.losses(inputs, clicks, label, draws)
+        for coarse_map in coarse:
+            losses["loss_aux"] = self._auxiliary_loss(coarse_map, label)
         return {**losses, "iou": _batch_iou(logits.detach(), label, self.ignore_index)}
+
+    def _auxiliary_loss(self, coarse: Tensor, label: Tensor) -> Tensor:
+        """Of a map of logits (B, 1, h, w), upsampled to the label's size."""
+        size, mode = label.shape[1:], "bilinear"
+        full = F.interpolate(coarse.float(), size, mode=mode, align_corners=True)
+        loss: Tensor = self.loss_auxiliary(full, label, ignore_index=self.ignore_index)
+        return loss
 
     def predict(
         self, inputs: Features, batch_img_metas: list[dict[str, Any]], test_cfg: Any
@@ -66,7 +86,11 @@ class ClickHead(BaseDecodeHead):
 
     @abstractmethod
     def losses(
-        self, inputs: Features, clicks: ClickBatch, label: Tensor
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        label: Tensor,
+        draws: StepDraws | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Losses by name, and the logits (B, H, W) they were computed from."""
 

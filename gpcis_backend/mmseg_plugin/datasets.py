@@ -6,16 +6,29 @@ from typing import Any
 
 import numpy as np
 from mmengine.dataset import Compose
+from mmengine.logging import print_log
 from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from gpcis_backend.data.benchmarks import open_dataset
-from gpcis_backend.data.instance_folder import InstanceFolder, open_instance_folder
 from gpcis_backend.data.objects import single_objects
-from gpcis_backend.data.root import data_folder, data_root
-from gpcis_backend.data.sample import Sample
-from gpcis_backend.data.small_sets import Split, split_sets
-from gpcis_backend.errors import GpcisError
+from gpcis_backend.data.places import SetNotFound
+from gpcis_backend.data.root import data_folder
+from gpcis_backend.data.sample import Sample, Samples
+from gpcis_backend.errors import DataNotFound, InvalidInput
+from gpcis_backend.mmseg_plugin.hard_examples import hard_examples
+from gpcis_backend.mmseg_plugin.one_line import or_exit, stop
+from gpcis_backend.mmseg_plugin.picture_order import (
+    PictureOrder,
+    ShuffledPasses,
+    WeightedSets,
+)
+from gpcis_backend.mmseg_plugin.picture_sources import (
+    Source,
+    training_sources,
+    validation_pictures,
+    warn_of_stand_in,
+)
 
 _METAINFO = {"classes": ("background", "object"), "palette": [[0, 0, 0], [255, 0, 0]]}
 _TRIES = 100  # draws until a picture gives a usable sample
@@ -26,15 +39,22 @@ class ClickDataset(Dataset[Any]):
     """A stream of training samples, each a pure function of seed and index.
 
     Args:
-        sets: Name, weight and optional ``merge`` (``all``, ``neighbours``) of each
-            instance folder; None for all sets that there are, with equal weight and
+        sets: For each set, ``name`` of an instance folder or ``public`` name (``sbd``,
+            ``voc``, ``coco_lvis``), and perhaps ``weight`` and ``merge`` (``all``,
+            ``neighbours``).  Without weights, every picture comes once before any comes
+            again.  None for all instance folders that there are, with equal weight and
             split as ``data.small_sets`` says.
         pipeline: Transforms; see ``transforms``.
         num_samples: Length of the stream.
         stages: Pairs of (first index, side of the crop in pixels), ascending.
-        data_root: Holds train/; see ``data.root``.
-        val_every: One photograph of so many is kept for validation.
+        data_root: Of all data; see ``data.root``.
+        val_every: One photograph of so many of an instance folder is for validation.
         seed: Of every draw.
+        with_stand_in: Whether instance folders may take the place of a public set
+            that is not there.
+        scores_file: How well each picture is segmented already; the worse, the more
+            often it is drawn.  See ``data.scores``.
+        scores_gamma: Exponent of 1 - score.
     """
 
     metainfo = _METAINFO
@@ -48,15 +68,24 @@ class ClickDataset(Dataset[Any]):
         data_root: str | None = None,
         val_every: int = 10,
         seed: int = 0,
+        with_stand_in: bool = False,
+        scores_file: str | None = None,
+        scores_gamma: float = 1.0,
     ) -> None:
-        if sets is None:
-            self.folders = _split(data_root).train
-            sets = [{"name": folder.name, "weight": 1} for folder in self.folders]
-        else:
-            self.folders = _open_folders(data_root, sets, val_every)
-        self.sets = tuple(sets)
-        weights = np.array([spec["weight"] for spec in sets], dtype=float)
-        self.weights = weights / weights.sum()
+        self.sources = or_exit(
+            lambda: training_sources(
+                sets, data_root, val_every, with_stand_in=with_stand_in
+            )
+        )
+        if sets is not None and with_stand_in:
+            warn_of_stand_in(sets, self.sources)
+        self.order = or_exit(
+            lambda: (
+                hard_examples(self.sources, Path(scores_file), scores_gamma)
+                if scores_file
+                else _order(self.sources, seed)
+            )
+        )
         self.pipeline = Compose(pipeline)
         self.num_samples, self.stages, self.seed = num_samples, tuple(stages), seed
 
@@ -66,17 +95,20 @@ class ClickDataset(Dataset[Any]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """The packed sample number ``index``."""
+        return or_exit(lambda: self._sample(index))
+
+    def _sample(self, index: int) -> dict[str, Any]:
         rng = np.random.default_rng([self.seed, index])
         size = next(size for first, size in reversed(self.stages) if index >= first)
-        for _ in range(_TRIES):
-            number = int(rng.choice(len(self.sets), p=self.weights))
-            folder = self.folders[number]
-            annotated = folder[int(rng.integers(len(folder)))]
+        for attempt in range(_TRIES):
+            number, picture = self.order.pick(index, attempt, rng)
+            source = self.sources[number]
+            annotated = source.pictures.draw(picture, rng)
             packed: dict[str, Any] | None = self.pipeline(
                 {
                     "image": annotated.image,
                     "ids": annotated.ids,
-                    "merge": self.sets[number].get("merge", "none"),
+                    "merge": source.merge,
                     "rng": rng,
                     "size": size,
                     "index": index,
@@ -84,47 +116,51 @@ class ClickDataset(Dataset[Any]):
             )
             if packed is not None:
                 return packed
-        raise SystemExit(
-            f"gpcis: none of {_TRIES} pictures gave an object of 80 pixels or more; "
-            f"check the instance ids in {', '.join(f.name for f in self.folders)}"
+        names = ", ".join(each.pictures.name for each in self.sources)
+        raise DataNotFound(
+            f"none of {_TRIES} pictures gave an object of 80 pixels or more with some "
+            f"background; check the instance ids in {names}, the last one drawn was "
+            f"{source.pictures.file(picture)}"
         )
 
 
 @DATASETS.register_module()
 class HeldOutObjects(Dataset[Any]):
-    """Single objects of the validation pictures of instance folders.
+    """Single objects of the validation pictures of training sets.
 
     Args:
-        sets: Names of the instance folders; None for the held-out pictures of all
-            sets that there are, as ``ClickDataset`` splits them.
+        sets: Names of instance folders, or ``public`` names as in ``ClickDataset``;
+            None for the held-out pictures of all instance folders that there are.
         limit: At most so many objects, spread evenly; None for all.
         min_area: Smaller instances are left out, in pixels.
-        data_root: Holds train/.
+        data_root: Of all data.
         val_every: As for ``ClickDataset``.
+        with_stand_in: As for ``ClickDataset``, which then keeps these pictures out.
     """
 
     metainfo = _METAINFO
 
     def __init__(
         self,
-        sets: Sequence[str] | None,
+        sets: Sequence[str | dict[str, Any]] | None,
         limit: int | None = None,
         min_area: int = 900,
         data_root: str | None = None,
         val_every: int = 10,
+        with_stand_in: bool = False,
     ) -> None:
-        if sets is None:
-            folders = _split(data_root).held_out
-        else:
-            specs = [{"name": name} for name in sets]
-            folders = _open_folders(data_root, specs, val_every, part="val")
-        self.objects = _or_exit(
-            lambda: single_objects(folders, min_area=min_area, limit=limit)
+        pictures = or_exit(
+            lambda: validation_pictures(
+                sets, data_root, val_every, with_stand_in=with_stand_in
+            )
+        )
+        self.objects = or_exit(
+            lambda: single_objects(pictures, min_area=min_area, limit=limit)
         )
         if not self.objects:
-            raise SystemExit(
-                f"gpcis: no validation object of {min_area} pixels or more in "
-                f"{', '.join(sets or ['any set'])}; lower "
+            names = ", ".join(each.name for each in pictures) or "any set"
+            raise stop(
+                f"no validation object of {min_area} pixels or more in {names}; lower "
                 "val_dataloader.dataset.min_area or val_every, or add pictures (six "
                 "or more)"
             )
@@ -136,7 +172,7 @@ class HeldOutObjects(Dataset[Any]):
 
     def __getitem__(self, index: int) -> tuple[str, Sample]:
         """Name of the set and one object."""
-        return self.name, self.objects[index]
+        return self.name, or_exit(lambda: self.objects[index])
 
 
 @DATASETS.register_module()
@@ -144,20 +180,29 @@ class BenchmarkObjects(Dataset[Any]):
     """The objects of published evaluation sets, one set after the other.
 
     Args:
-        sets: Name and folder below eval/ of each set.
-        data_root: Holds eval/.
+        sets: Their names; see ``data.benchmarks``.
+        data_root: Holds them in eval/, or where their archives put them.
+        skips_missing: Whether sets that are not there are only named in the log.
+        limit: Only the first so many objects of each set; None for all.
     """
 
     metainfo = _METAINFO
 
-    def __init__(self, sets: dict[str, str], data_root: str | None = None) -> None:
-        root = _or_exit(lambda: _root(data_root, "eval"))
-        self.parts = {
-            name: _or_exit(lambda n=name, f=folder: open_dataset(n, root / f))
-            for name, folder in sets.items()
-        }
+    def __init__(
+        self,
+        sets: Sequence[str],
+        data_root: str | None = None,
+        skips_missing: bool = False,
+        limit: int | None = None,
+    ) -> None:
+        base = data_folder(data_root)
+        found = or_exit(lambda: _open_all(sets, base, skips_missing))
+        self.parts = {name: samples for name, (samples, _) in found.items()}
+        self.folders = {name: folder for name, (_, folder) in found.items()}
         self.index = [
-            (name, i) for name, part in self.parts.items() for i in range(len(part))
+            (name, i)
+            for name, part in self.parts.items()
+            for i in range(len(part))[:limit]
         ]
 
     def __len__(self) -> int:
@@ -167,39 +212,59 @@ class BenchmarkObjects(Dataset[Any]):
     def __getitem__(self, index: int) -> tuple[str, Sample]:
         """Name of the set and one object."""
         name, number = self.index[index]
-        return name, self.parts[name][number]
-
-
-def _open_folders(
-    root: str | None,
-    specs: Sequence[dict[str, Any]],
-    val_every: int,
-    part: Any = "train",
-) -> tuple[InstanceFolder, ...]:
-    base = _or_exit(lambda: _root(root, "train"))
-    return tuple(
-        _or_exit(lambda s=spec: open_instance_folder(base, s["name"], part, val_every))
-        for spec in specs
-    )
-
-
-def _split(root: str | None) -> Split:
-    split: Split = _or_exit(lambda: split_sets(data_folder(root)))
-    return split
-
-
-def _root(explicit: str | None, part: str) -> Path:
-    return data_root(explicit, part)
-
-
-def _or_exit(read: Any) -> Any:
-    """The value, or the one line that mim's user needs instead of a traceback."""
-    try:
-        return read()
-    except GpcisError as error:
-        raise SystemExit(f"gpcis: {error}") from None
+        return name, or_exit(lambda: self.parts[name][number])
 
 
 def keep_list(batch: Sequence[Any]) -> list[Any]:
     """Collate function of the evaluation sets: objects differ in size."""
     return list(batch)
+
+
+def _open_all(
+    names: Sequence[str], base: Path, skips_missing: bool
+) -> dict[str, tuple[Samples, Path]]:
+    """The sets that there are, and the folder that each was found from.
+
+    Raises:
+        DataNotFound: One is missing that may not be, or all are, or one is damaged.
+    """
+    found: dict[str, tuple[Samples, Path]] = {}
+    missing: dict[str, SetNotFound] = {}
+    for name in names:
+        try:
+            found[name] = _open_below(name, base)
+        except SetNotFound as error:
+            missing[name] = error
+    if missing and not (skips_missing and found):
+        raise next(iter(missing.values()))
+    for name, reason in missing.items():
+        print_log(f"Not measured on {name}: {reason}", "current")
+    return found
+
+
+def _open_below(name: str, base: Path) -> tuple[Samples, Path]:
+    """A set in eval/, or elsewhere below the folder of all data."""
+    try:
+        return open_dataset(name, base / "eval"), base / "eval"
+    except SetNotFound:
+        pass
+    try:
+        return open_dataset(name, base), base
+    except SetNotFound as error:
+        raise SetNotFound(
+            f"{error} Set GPCIS_DATA to the folder of all data, or get the set by: "
+            f"gpcis data get {name}"
+        ) from None
+
+
+def _order(sources: Sequence[Source], seed: int) -> PictureOrder:
+    """By weight if the sources have any, else pass after pass.
+
+    Raises:
+        InvalidInput: Some have a weight and some have none.
+    """
+    sizes = [len(source.pictures) for source in sources]
+    weights = [source.weight for source in sources if source.weight is not None]
+    if weights and len(weights) < len(sources):
+        raise InvalidInput("Give a weight to all sets of train_dataloader, or to none.")
+    return WeightedSets(sizes, weights) if weights else ShuffledPasses(sizes, seed)

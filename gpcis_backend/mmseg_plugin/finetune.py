@@ -12,6 +12,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from gpcis_backend.errors import InvalidInput, NumericalError
+from gpcis_backend.mmseg_plugin.budget import train_only
 from gpcis_backend.mmseg_plugin.build import load_model, model_settings
 from gpcis_backend.mmseg_plugin.checkpoint import (
     Weights,
@@ -24,11 +25,6 @@ Watch = Callable[[int, int, float], None]
 """Called with steps done, steps in all, and the loss."""
 
 _SHARE = 0.7  # of the way that training went; the rest costs more than it gives
-_UNUSED = [
-    f"{part}_{what}"
-    for part in ("val", "test")
-    for what in ("cfg", "dataloader", "evaluator")
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +139,5 @@ def _config(recipe: Recipe, work: Path) -> Config:
     if recipe.seed is not None:
         loader.dataset.seed = cfg.randomness.seed = recipe.seed
     cfg.train_cfg.max_epochs = epochs
-    cfg.update(dict.fromkeys(_UNUSED), load_from=None, resume=False)
-    cfg.default_hooks.checkpoint = cfg.visualizer = None
-    cfg.custom_hooks = []
-    cfg.update(work_dir=str(work), experiment_name=work.name, log_level="ERROR")
+    train_only(cfg, work, "ERROR")
     return cfg

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.logging import print_log
 from mmseg.registry import MODELS
@@ -12,8 +13,11 @@ from torch.nn import functional as F
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.errors import NumericalError
 from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.noise import Noise
 from gpcis_backend.gp.presets import preset
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
+from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
+from gpcis_backend.mmseg_plugin.fresh import start_fresh
 
 
 @MODELS.register_module()
@@ -47,6 +51,7 @@ class GPCHead(ClickHead):
         self.noise_var, self.test_noise_var = noise_var, test_noise_var
         self.vi_weight, self.prior_weight = vi_weight, prior_weight
         self.projection = nn.Conv2d(self.in_channels, self.channels, 1)
+        start_fresh(self.projection)
         settings = preset(preset_name, **(gp or {}))
         self.gp = GPClassifier(self.channels, num_features, settings)
 
@@ -56,10 +61,19 @@ class GPCHead(ClickHead):
         return F.normalize(feats.float(), dim=1, eps=1e-12)
 
     def losses(
-        self, inputs: Features, clicks: ClickBatch, label: Tensor
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        label: Tensor,
+        draws: StepDraws | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Segmentation loss and L_VI of one random draw."""
-        out = self.posterior(inputs, clicks, self.noise_var, with_sample=True)
+        noise = None
+        if draws is not None:
+            noise = _noise(draws, len(self.gp.phase), clicks.label.shape[1])
+        out = self.posterior(
+            inputs, clicks, self.noise_var, with_sample=True, generator=noise
+        )
         segmentation = self.loss_decode(out.logits, label, self.ignore_index)
         losses = {"loss_nfl": segmentation, "loss_vi": self.vi_weight * out.vi}
         if self.prior_weight:
@@ -85,13 +99,25 @@ class GPCHead(ClickHead):
         return out.logits, out.variance
 
     def _steady(
-        self, inputs: Features, clicks: ClickBatch, noise_var: float, **options: bool
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        noise_var: float,
+        *,
+        with_variance: bool = False,
     ) -> Posterior:
         try:
-            return self.posterior(inputs, clicks, noise_var, **options)
+            return self.posterior(
+                inputs, clicks, noise_var, with_variance=with_variance
+            )
         except NumericalError as error:
             print_log(f"{error}; showing the prior", "current", logging.WARNING)
-            return self.posterior(inputs, _without_clicks(clicks), noise_var, **options)
+            return self.posterior(
+                inputs,
+                _without_clicks(clicks),
+                noise_var,
+                with_variance=with_variance,
+            )
 
     def posterior(
         self,
@@ -101,6 +127,7 @@ class GPCHead(ClickHead):
         *,
         with_sample: bool = False,
         with_variance: bool = False,
+        generator: torch.Generator | Noise | None = None,
     ) -> Posterior:
         """All that the GP says about a batch; see ``GPClassifier.forward``."""
         colours = inputs[-1]
@@ -112,8 +139,16 @@ class GPCHead(ClickHead):
             noise_var=noise_var,
             with_sample=with_sample,
             with_variance=with_variance,
+            generator=generator,
         )
         return result
+
+
+def _noise(draws: StepDraws, num_features: int, num_slots: int) -> Noise:
+    """One draw of w for all, of the targets for each image by its own."""
+    weights = draws.shared(Purpose.WEIGHTS).standard_normal(num_features)
+    targets = [rng.standard_normal(num_slots) for rng in draws.each(Purpose.TARGETS)]
+    return Noise(torch.from_numpy(weights), torch.from_numpy(np.stack(targets)))
 
 
 def _without_clicks(clicks: ClickBatch) -> ClickBatch:

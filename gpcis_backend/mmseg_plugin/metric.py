@@ -1,7 +1,7 @@
 """Numbers of the click protocol, as an mmengine metric."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +9,21 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
-from gpcis_backend.metrics import ObjectRun, table_row
+from gpcis_backend.evaluation.plan import Plan
+from gpcis_backend.evaluation.results import report, write_json
+from gpcis_backend.metrics import ObjectRun
 
 _COLUMNS = ("noc@85", "noc@90", "iou@1", "iou@5", "noic", "seconds_per_click")
+_LONG = ("noc100@90",)  # where there are 100 clicks
 
 
 @METRICS.register_module()
 class ClickMetric(BaseMetric):
-    """Prints the table of ``metrics.table_row`` for each set and writes it as JSON.
+    """Prints the table of each set and writes all that ``gpcis eval`` writes too.
 
     Args:
-        max_clicks: Budget of each object.
+        max_clicks: At most so many of the clicks that the loop made are counted; None
+            for all.
         out_file: JSON file; None writes ``click_metrics.json`` to the log's folder.
         **kwargs: As ``BaseMetric``.
     """
@@ -27,7 +31,10 @@ class ClickMetric(BaseMetric):
     default_prefix = None
 
     def __init__(
-        self, max_clicks: int = 20, out_file: str | None = None, **kwargs: Any
+        self,
+        max_clicks: int | None = None,
+        out_file: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.max_clicks, self.out_file = max_clicks, out_file
@@ -38,21 +45,47 @@ class ClickMetric(BaseMetric):
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Numbers by ``set/name``; the nested ones only in the JSON file."""
-        by_set: dict[str, list[ObjectRun]] = {}
+        meta: Mapping[str, Any] = self.dataset_meta
+        plan, passes = self._counted(meta["plan"]), meta["plan"].passes
+        by_set: dict[str, list[Sequence[ObjectRun]]] = {}
         for result in results:
-            by_set.setdefault(result["dataset"], []).append(result["run"])
-        rows = {name: table_row(runs, self.max_clicks) for name, runs in by_set.items()}
+            by_set.setdefault(result["dataset"], []).append(result["runs"])
+        rows = {}
+        for name, runs in by_set.items():
+            of_pass = dict(zip(passes, zip(*runs, strict=True), strict=True))
+            counted = dict(zip(plan.passes, of_pass.values(), strict=True))
+            folder = meta["folders"].get(name)
+            place = None if folder is None else str(Path(folder).absolute())
+            rows[name] = {**plan.result(counted), "dir": place}
+        content = report(meta["examined"], plan, rows, meta["jobs"])
         print_log(f"Click evaluation\n{_table(rows)}", "current")
         path = Path(self.out_file) if self.out_file else _log_folder()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"datasets": rows}, indent=1) + "\n")
+        write_json(path, content)
         print_log(f"Written to {path}", "current")
-        return {
-            f"{name}/{column}": float(row[column])
-            for name, row in rows.items()
-            for column in _COLUMNS
-            if row[column] is not None
-        }
+        return _scalars(rows, content["mean"])
+
+    def _counted(self, plan: Plan) -> Plan:
+        """The plan, with as many clicks as are counted."""
+        made = plan.main.max_clicks
+        clicks = min(made, self.max_clicks or made)
+        others = tuple(replace(rules, max_clicks=clicks) for rules in plan.others)
+        main = replace(plan.main, max_clicks=clicks)
+        return replace(plan, main=main, others=others)
+
+
+def _scalars(
+    rows: Mapping[str, Mapping[str, Any]], mean: Mapping[str, float] | None
+) -> dict[str, float]:
+    """What mmengine logs, and chooses the best checkpoint by."""
+    found = {
+        f"{name}/{column}": float(row[column])
+        for name, row in rows.items()
+        for column in (*_COLUMNS, *_LONG)
+        if row.get(column) is not None
+    }
+    means = {f"mean/{column}": value for column, value in (mean or {}).items()}
+    return {**found, **means}
 
 
 def _log_folder() -> Path:
@@ -63,13 +96,15 @@ def _log_folder() -> Path:
     return folder / "click_metrics.json"
 
 
-def _table(rows: dict[str, dict[str, Any]]) -> str:
+def _table(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Plain-text table, one line a data set."""
-    lines = ["".join(f"{head:>18}" for head in ("dataset", "objects", *_COLUMNS))]
+    long = [column for column in _LONG if any(column in row for row in rows.values())]
+    columns = (*_COLUMNS, *long)
+    lines = ["".join(f"{head:>18}" for head in ("dataset", "objects", *columns))]
     for name, row in rows.items():
         cells = [f"{row['objects']:>18}"]
         cells += [
-            f"{'-' if row[c] is None else format(row[c], '.3f'):>18}" for c in _COLUMNS
+            f"{'-' if row[c] is None else format(row[c], '.3f'):>18}" for c in columns
         ]
         lines.append(f"{name:>18}" + "".join(cells))
     return "\n".join(lines)

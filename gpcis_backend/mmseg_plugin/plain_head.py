@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from mmcv.cnn import DepthwiseSeparableConvModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
+from gpcis_backend.mmseg_plugin.decoders import separable
+from gpcis_backend.mmseg_plugin.draws import StepDraws
+from gpcis_backend.mmseg_plugin.fresh import start_fresh
 
 
 @MODELS.register_module()
@@ -18,22 +20,17 @@ class PlainHead(ClickHead):
     """Classifies each pixel on its own; clicks act through the network input only.
 
     Args:
-        hidden: Channels of the separable convolutions before the last 1x1.
-        **kwargs: As ``ClickHead``; ``channels`` follows from ``hidden``.
+        hidden: Channels of the separable convolutions before the last 1x1, if any.
+        **kwargs: As ``ClickHead``, without ``channels``.
     """
 
     def __init__(self, *, hidden: Sequence[int] = (48,), **kwargs: Any) -> None:
-        super().__init__(channels=hidden[-1], **kwargs)
+        super().__init__(channels=hidden[-1] if hidden else None, **kwargs)
         widths = (self.in_channels, *hidden)
-        self.hidden = nn.Sequential(
-            *(
-                DepthwiseSeparableConvModule(
-                    inputs, outputs, 3, padding=1, norm_cfg={"type": "BN"}
-                )
-                for inputs, outputs in pairwise(widths)
-            )
-        )
-        self.classifier = nn.Conv2d(hidden[-1], 1, 1)
+        self.hidden = nn.Sequential(*(separable(*pair) for pair in pairwise(widths)))
+        self.classifier = nn.Conv2d(self.channels, 1, 1)
+        for part in (self.hidden, self.classifier):
+            start_fresh(part)
 
     def forward(self, inputs: Features) -> Tensor:
         """Logits at input resolution.  (B, 1, H, W)."""
@@ -43,7 +40,11 @@ class PlainHead(ClickHead):
         )
 
     def losses(
-        self, inputs: Features, clicks: ClickBatch, label: Tensor
+        self,
+        inputs: Features,
+        clicks: ClickBatch,
+        label: Tensor,
+        draws: StepDraws | None = None,
     ) -> tuple[dict[str, Tensor], Tensor]:
         """Segmentation loss only."""
         logits = self(inputs).squeeze(1)

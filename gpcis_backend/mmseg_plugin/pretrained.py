@@ -1,81 +1,127 @@
-"""Pretrained backbone weights from a local file, under the names that mmseg uses."""
+"""ImageNet weights of a backbone, from their public address or from a local file."""
 
 import logging
 import os
-import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mmengine.dist import barrier, get_rank
 from mmengine.logging import print_log
-from mmengine.model import BaseInit
+from mmengine.model import PretrainedInit, initialize, update_init_info
+from mmseg.models.backbones import MixVisionTransformer
 from mmseg.registry import WEIGHT_INITIALIZERS
 from torch import nn
 
 from gpcis_backend.errors import ModelUnavailable
-from gpcis_backend.mmseg_plugin.checkpoint import Weights, read_checkpoint
+from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
+from gpcis_backend.mmseg_plugin.fetched import fetch
+from gpcis_backend.mmseg_plugin.weight_names import TO_MMSEG
 
 _VARIABLE = "GPCIS_PRETRAINED"
-_STEM_NORM = "stem.7"  # the deep stem's last norm, outside the stem in Gluon and timm
+_RANDOM = "none"
+_KAIMING = [
+    {"type": "Kaiming", "layer": "Conv2d"},
+    {"type": "Constant", "val": 1, "layer": ["_BatchNorm"]},
+]
+_WAYS_OUT = (
+    f"; or name a local file with {_VARIABLE}=FILE or --cfg-options "
+    f"model.backbone.init_cfg.checkpoint=FILE, or start from random weights with "
+    f"{_VARIABLE}={_RANDOM}"
+)
 
 
 @WEIGHT_INITIALIZERS.register_module()
-class GluonWeights(BaseInit):
-    """Fills a ResNet-v1s from the file in GPCIS_PRETRAINED, timm's names or mmseg's.
+class BackboneWeights(PretrainedInit):
+    """mmengine's ``Pretrained`` for files with foreign names; all weights must fit.
 
-    Without the variable the backbone keeps its random weights, and a warning says so.
+    The variable GPCIS_PRETRAINED comes first: a local file, or ``none`` for mmseg's
+    random weights.
+
+    Args:
+        checkpoint: Public address or local file.
+        names: Whose names the file may use, a key of ``TO_MMSEG``.
+        mirrors: Further public addresses of the same file.
+        **kwargs: As ``PretrainedInit``.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self, checkpoint: str, *, names: str, mirrors: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(checkpoint, **kwargs)
+        self.names, self.mirrors = names, tuple(mirrors)
 
     def __call__(self, module: nn.Module) -> None:
         """Load the weights into ``module``.
 
         Raises:
-            SystemExit: The file is missing or belongs to another network.
+            SystemExit: The file cannot be had, or belongs to another network.
         """
-        named = os.environ.get(_VARIABLE)
-        if not named:
+        source = os.environ.get(_VARIABLE) or self.checkpoint
+        if source == _RANDOM:
+            start_at_random(module)
             print_log(
-                f"The backbone starts from random weights: set {_VARIABLE} to a weight "
-                "file of resnet50s.gluon_in1k to start from ImageNet",
+                f"The backbone starts from random weights: {_VARIABLE}={_RANDOM}",
                 "current",
                 logging.WARNING,
             )
             return
         try:
-            load_gluon(module, Path(named))
+            load_backbone(module, self._local(source), self.names)
         except ModelUnavailable as error:
-            raise SystemExit(f"gpcis: {_VARIABLE}: {error}") from None
+            raise SystemExit(f"gpcis: {error}{_WAYS_OUT}") from None
+        if hasattr(module, "_params_init_info"):
+            update_init_info(module, init_info=f"ImageNet weights from {source}")
+
+    def _local(self, source: str) -> Path:
+        """The file that ``source`` means; the first process downloads, others wait."""
+        if not source.startswith(("http://", "https://")):
+            return Path(source).expanduser()
+        addresses = (source, *(self.mirrors if source == self.checkpoint else ()))
+        if get_rank() > 0:
+            barrier()
+            return fetch(addresses)  # there by now, unless this is another machine
+        try:
+            return fetch(addresses)
+        finally:
+            barrier()
 
 
-def load_gluon(module: nn.Module, path: Path) -> None:
-    """Load all weights of ``path`` but the classifier's into a ResNet-v1s.
+def load_backbone(module: nn.Module, path: Path, names: str) -> None:
+    """Load all weights of ``path`` but the classifier's.
+
+    Args:
+        module: A backbone of mmseg.
+        path: ``.pth`` or ``.safetensors``.
+        names: A key of ``TO_MMSEG``.
 
     Raises:
-        ModelUnavailable: The file is missing, damaged, or lacks weights.
+        ModelUnavailable: The file is missing, damaged, or of another network.
     """
     if not path.is_file():
-        raise ModelUnavailable(f"no file at {path}")
-    _, weights = read_checkpoint(path)
-    renamed = to_mmseg_names(weights)
-    result = module.load_state_dict(renamed, strict=False)
-    missing = [k for k in result.missing_keys if not k.endswith("num_batches_tracked")]
-    if missing or result.unexpected_keys:
+        raise ModelUnavailable(f"There is no weight file at {path}")
+    weights = TO_MMSEG[names](read_checkpoint(path)[1])
+    own = module.state_dict()
+    optional = {name for name in own if name.endswith("num_batches_tracked")}
+    missing = sorted(own.keys() - weights.keys() - optional)
+    unknown = sorted(weights.keys() - own.keys())
+    wrong = [
+        k for k in sorted(own.keys() & weights) if own[k].shape != weights[k].shape
+    ]
+    if missing or unknown or wrong:
+        example = next(iter((*wrong, *missing, *unknown)))
         raise ModelUnavailable(
-            f"{path} is no ResNet-50-v1s: {len(missing)} weights are missing, "
-            f"{len(result.unexpected_keys)} unknown, such as "
-            f"{(missing + result.unexpected_keys)[0]}"
+            f"{path} holds weights of another network than {type(module).__name__} "
+            f"({names}): {len(missing)} are missing, {len(unknown)} unknown, "
+            f"{len(wrong)} of another shape, such as {example}"
         )
+    module.load_state_dict(weights, strict=False)
 
 
-def to_mmseg_names(weights: Weights) -> Weights:
-    """Timm's names to mmseg's; the classifier is left out, mmseg's names stay."""
-    renamed = {}
-    for name, value in weights.items():
-        if name.startswith("fc."):
-            continue
-        name = re.sub(r"^conv1\.(?=\d)", "stem.", name)
-        is_timm_stem_norm = name.startswith("bn1.")
-        renamed[_STEM_NORM + name[3:] if is_timm_stem_norm else name] = value
-    return renamed
+def start_at_random(module: nn.Module) -> None:
+    """Give a backbone the random weights that mmseg gives it without ``init_cfg``."""
+    if isinstance(module, MixVisionTransformer):
+        module.init_cfg = None
+        module.init_weights()
+    else:
+        initialize(module, _KAIMING)

@@ -1,11 +1,12 @@
 """Click segmentor: early fusion of clicks, and the iterative training step."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from mmengine.dist import all_reduce_dict
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.registry import MODELS
 from torch import Tensor
@@ -14,7 +15,8 @@ from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.clicks.sampler import correction
 from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
-from gpcis_backend.mmseg_plugin.fusion import FusedStem
+from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
+from gpcis_backend.mmseg_plugin.fusion import attach, detached
 
 ClickOrder = Literal["predict_first", "click_first"]
 
@@ -24,12 +26,13 @@ class ClickSegmentor(EncoderDecoder):
     """An mmseg segmentor that sees clicks and the mask of the step before.
 
     Args:
-        fusion: Config of the click branch added to ``backbone.stem``.
+        fusion: Config of the click branch that joins the backbone.
         corrections: Probability of 0, 1, 2, .. corrections before the training pass.
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.
         autocast: Number format of backbone and decoder in training, such as
-            ``bfloat16``; None for float32.  The GP always runs outside it.
+            ``bfloat16``; None leaves it to ``--amp``, else float32.  The GP always
+            runs outside it.
         **kwargs: As ``EncoderDecoder``.
     """
 
@@ -46,15 +49,13 @@ class ClickSegmentor(EncoderDecoder):
         self.corrections = np.asarray(corrections) / np.sum(corrections)
         self.click_order = click_order
         self.autocast_dtype = getattr(torch, autocast) if autocast else None
-        self.backbone.stem = FusedStem(self.backbone.stem, MODELS.build(fusion))
+        attach(self.backbone, MODELS.build(fusion))
         self.to(memory_format=torch.channels_last)
 
     def init_weights(self) -> None:
         """Let the backbone load its weights under the names it knows."""
-        fused = self.backbone.stem
-        self.backbone.stem = fused.image
-        self.backbone.init_weights()
-        self.backbone.stem = fused
+        with detached(self.backbone):
+            self.backbone.init_weights()
         self._is_init = True
 
     def extract_feat(
@@ -132,7 +133,8 @@ class ClickSegmentor(EncoderDecoder):
 
         Args:
             inputs: (B, 3, H, W)
-            data_samples: With ``clicks`` and ``index`` in their metainfo.
+            data_samples: With ``clicks`` and ``index`` in their metainfo, and ``step``
+                and ``seed`` as ``StepHook`` writes them.
         """
         with self._autocast(inputs):
             prev = self._correct(inputs, data_samples)
@@ -143,19 +145,29 @@ class ClickSegmentor(EncoderDecoder):
             )
         return losses
 
-    def _autocast(self, inputs: Tensor) -> torch.autocast:
-        return torch.autocast(
-            inputs.device.type,
-            dtype=self.autocast_dtype,
-            enabled=self.autocast_dtype is not None,
-        )
+    def parse_losses(
+        self, losses: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss to learn from, and what is logged: means over all processes."""
+        loss, logged = super().parse_losses(losses)
+        logged = {name: value.detach() for name, value in logged.items()}
+        all_reduce_dict(logged, op="mean")
+        return loss, logged
+
+    def _autocast(self, inputs: Tensor) -> AbstractContextManager[Any]:
+        """The number format asked for, else what surrounds us, such as ``--amp``."""
+        if self.autocast_dtype is None:
+            return nullcontext()
+        return torch.autocast(inputs.device.type, dtype=self.autocast_dtype)
 
     def _correct(self, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
         """Add clicks on the model's errors; return the mask they were made on."""
         prev = inputs.new_zeros(len(inputs), 1, *inputs.shape[2:])
-        rngs = [np.random.default_rng([1, s.metainfo["index"]]) for s in samples]
+        draws = StepDraws.of(samples)
+        rngs = draws.each(Purpose.CLICKS)
         label = stack_labels(samples).cpu().numpy()
-        for _ in range(rngs[0].choice(len(self.corrections), p=self.corrections)):
+        count = draws.shared(Purpose.CORRECTIONS)
+        for _ in range(count.choice(len(self.corrections), p=self.corrections)):
             if self.click_order == "click_first":
                 _add_corrections(samples, prev, label, rngs)
             with _frozen(self):

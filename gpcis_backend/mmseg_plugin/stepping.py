@@ -19,6 +19,8 @@ def view_prob(
     clicks: tuple[Click, ...],
     prev: Prob | None,
     view: View,
+    *,
+    noise_var: float | None = None,
 ) -> Prob:
     """Foreground probability after all clicks, 0 outside the view's crop.
 
@@ -28,6 +30,7 @@ def view_prob(
         clicks: Those outside the crop are not seen.
         prev: Soft mask of the step before; zeros if None.  (H, W)
         view: What the network sees.
+        noise_var: ε² of the GP; None for the test value.
 
     Returns:
         (H, W)
@@ -36,7 +39,7 @@ def view_prob(
     inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
     if view.with_flip:
         inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
-    logits = model.click_logits(inputs, mask, batch_clicks)
+    logits = model.click_logits(inputs, mask, batch_clicks, noise_var=noise_var)
     if view.with_flip:
         logits = (logits[:1] + logits[1:].flip(3)) / 2
     prob = torch.sigmoid(logits)[0, 0]

@@ -1,4 +1,4 @@
-"""What every run shares: hooks, curves, seed."""
+"""What every run shares: hooks, curves, seed, processes."""
 
 from mmengine.hooks import (
     CheckpointHook,
@@ -7,16 +7,21 @@ from mmengine.hooks import (
     LoggerHook,
     ParamSchedulerHook,
     RuntimeInfoHook,
+    SyncBuffersHook,
 )
 from mmengine.visualization import LocalVisBackend, TensorboardVisBackend, Visualizer
 
+from gpcis_backend.mmseg_plugin.draws import StepHook
 from gpcis_backend.mmseg_plugin.progress import ProgressBarHook
 
 default_scope = "mmseg"
+runner_type = "gpcis_backend.mmseg_plugin.runner.ClickRunner"
 default_hooks = dict(
     runtime_info=dict(type=RuntimeInfoHook),
     timer=dict(type=IterTimerHook),
     sampler_seed=dict(type=DistSamplerSeedHook),
+    steps=dict(type=StepHook),
+    sync_buffers=dict(type=SyncBuffersHook),
     logger=dict(type=LoggerHook, interval=50),
     param_scheduler=dict(type=ParamSchedulerHook),
     checkpoint=dict(

@@ -114,7 +114,7 @@ def test_every_rule_is_an_option(
     ("words", "found"),
     [
         pytest.param(["grabcut"], "NAME=DIR", id="no folder"),
-        pytest.param(["sbd=."], "unknown", id="unknown set"),
+        pytest.param(["moon=."], "unknown", id="unknown set"),
         pytest.param(["davis=nowhere"], "not found", id="missing set"),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from gpcis_backend.clicks.click import BoolMask
-from gpcis_backend.data.instance_folder import InstanceFolder, open_instance_folder
+from gpcis_backend.data.instance_folder import open_instance_folder
+from gpcis_backend.data.pictures import Pictures
 from gpcis_backend.server.label_studio.brush import to_brush
 from label_studio_site import EMAIL, PASSWORD, Project, Site, gpcis
 
@@ -66,7 +67,7 @@ def _region(mask: BoolMask) -> dict[str, object]:
     }
 
 
-def _masks(folder: InstanceFolder) -> list[BoolMask]:
+def _masks(folder: Pictures) -> list[BoolMask]:
     annotations = [folder[number] for number in range(len(folder))]
     return [
         found.ids == instance

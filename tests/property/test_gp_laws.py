@@ -39,6 +39,7 @@ def test_kernel_is_symmetric_and_positive_semidefinite(
     torch.testing.assert_close(gram, gram.mT, rtol=0, atol=1e-14)
     assert torch.linalg.eigvalsh(gram).min() >= -1e-10
     diagonal = gram.diagonal(dim1=1, dim2=2)
+    assert model.colour_weight is not None
     if is_coarse:
         assert (diagonal <= 1 + model.colour_weight + 1e-14).all()
     else:

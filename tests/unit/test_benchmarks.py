@@ -151,7 +151,7 @@ def test_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 def test_unknown_set_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="grabcut, berkeley, davis"):
-        open_dataset("sbd", tmp_path)
+        open_dataset("ade20k", tmp_path)
 
 
 @pytest.mark.parametrize(("name", "num_objects"), [("GrabCut", 50), ("Berkeley", 100)])

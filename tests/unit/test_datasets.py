@@ -11,11 +11,11 @@ from gpcis_backend.data.root import data_root
 from gpcis_backend.errors import DataNotFound
 from gpcis_backend.mmseg_plugin.datasets import ClickDataset, HeldOutObjects
 from gpcis_backend.mmseg_plugin.samplers import StreamSampler
+from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
     PackClicks,
     SampleClicks,
-    SampleObject,
 )
 
 
@@ -36,6 +36,7 @@ def _stream(root: Path, **changes: object) -> ClickDataset:
         "pipeline": [
             {"type": SampleObject},
             {"type": CropObject, "target_crop": 1.0},
+            {"type": MaskTarget, "small_parts": "void"},
             {"type": SampleClicks},
             {"type": PackClicks},
         ],
@@ -74,10 +75,18 @@ def test_a_second_annotation_belongs_to_the_same_image(tmp_path: Path) -> None:
 
 
 def test_an_annotation_without_image_is_named(tmp_path: Path) -> None:
-    _write_set(tmp_path / "a", ["7"])
+    _write_set(tmp_path / "a", ["7", "8"])
     (tmp_path / "a/img/7.png").unlink()
 
     with pytest.raises(DataNotFound, match=r"inst/7\.png has no image"):
+        open_instance_folder(tmp_path, "a")
+
+
+def test_an_image_without_annotation_is_named(tmp_path: Path) -> None:
+    _write_set(tmp_path / "a", ["7", "8"])
+    (tmp_path / "a/inst/7.png").unlink()
+
+    with pytest.raises(DataNotFound, match=r"img/7\.png has no ids 7\.png in .*inst"):
         open_instance_folder(tmp_path, "a")
 
 

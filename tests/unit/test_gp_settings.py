@@ -79,6 +79,7 @@ def test_preset_starts_from_the_values_of_the_table(name: str) -> None:
     assert settings.detach_gram == row.is_gram_detached
     assert settings.weights_std_range == row.bounds
     assert model.weights_std.item() == pytest.approx(row.weights_std, rel=1e-5)
+    assert model.colour_weight is not None
     assert model.colour_weight.item() == pytest.approx(row.colour_weight, rel=1e-5)
     assert torch.equal(model.log_precision, torch.ones(48))
     _assert_normal(model.freq, row.freq_std)

@@ -19,7 +19,7 @@ _DECODER = {
     "type": "LightFPN",
     "in_channels": (4, 6),
     "in_index": (0, 1),
-    "channels": 8,
+    "channels": 32,  # of 8, all may be zero after a ReLU
 }
 _CLICKS = ClickBatch.from_rows([[(3, 4, 1), (20, 9, -1)], []], "cpu")
 

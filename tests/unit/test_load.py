@@ -12,7 +12,6 @@ from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.load import SHIPPED, load_predictor
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings, publish
-from gpcis_backend.mmseg_plugin.pretrained import to_mmseg_names
 
 CONFIGS = Path(__file__).parents[2] / "mmseg_configs"
 LITE, PLAIN = CONFIGS / "gpcis_lite0.py", CONFIGS / "ritm_lite0.py"
@@ -124,18 +123,6 @@ def test_a_missing_or_broken_config_is_named(checkpoint: Path, tmp_path: Path) -
         load_predictor(checkpoint, tmp_path / "none.py")
     with pytest.raises(ModelUnavailable, match="cannot be built"):
         load_predictor(checkpoint, broken)
-
-
-def test_gluon_names_become_mmsegs() -> None:
-    names = ["conv1.0.weight", "conv1.6.weight", "bn1.bias", "layer1.0.conv1.weight"]
-    weights = {name: torch.zeros(1) for name in [*names, "fc.weight"]}
-
-    assert list(to_mmseg_names(weights)) == [
-        "stem.0.weight",
-        "stem.6.weight",
-        "stem.7.bias",
-        "layer1.0.conv1.weight",
-    ]
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

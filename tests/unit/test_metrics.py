@@ -96,6 +96,7 @@ def test_table_row_holds_every_number_of_a_data_set() -> None:
     row = table_row(runs, 20)
 
     assert row == {
+        "budget": 20,
         "noc@85": 1.5,
         "noc@90": 2.0,
         "nof@85": {"release": 0, "strict": 0},

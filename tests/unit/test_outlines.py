@@ -7,7 +7,8 @@ from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco
 
 from gpcis_backend.clicks.click import BoolMask
-from gpcis_backend.server.formats.outlines import fill, join, to_polygons
+from gpcis_backend.data.polygons import fill
+from gpcis_backend.server.formats.outlines import join, to_polygons
 
 masks = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
     lambda size: arrays(np.bool_, size)

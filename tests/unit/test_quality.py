@@ -15,8 +15,8 @@ from gpcis_backend.inference.quality import (
     Calibration,
     calibration_path,
     read_calibration,
-    steadiness,
 )
+from gpcis_backend.metrics import steadiness
 
 shares = st.floats(0, 1)
 DIGEST = "ab" * 32

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from gpcis_backend.data.coco_rle import to_coco
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.rle import (
     MaskRuns,
     from_leb128,
     from_runs,
-    to_coco,
     to_leb128,
     to_runs,
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL.Image import fromarray
 
-from gpcis_backend.data.instance_folder import InstanceFolder
+from gpcis_backend.data.pictures import Pictures
 from gpcis_backend.data.small_sets import find_sets, num_held_out, split_sets
 from gpcis_backend.errors import DataNotFound
 from gpcis_backend.mmseg_plugin.datasets import ClickDataset, HeldOutObjects
@@ -70,8 +70,8 @@ def test_training_without_named_sets_takes_what_is_there(tmp_path: Path) -> None
     stream = ClickDataset(None, [], num_samples=1, data_root=str(tmp_path))
     objects = HeldOutObjects(None, min_area=1, data_root=str(tmp_path))
 
-    assert [spec["name"] for spec in stream.sets] == ["a", "b"]
-    assert stream.weights.tolist() == [0.5, 0.5]
+    assert [source.pictures.name for source in stream.sources] == ["a", "b"]
+    assert [source.weight for source in stream.sources] == [1, 1]
     assert len(objects) == 4
 
 
@@ -95,5 +95,5 @@ def _write(
             fromarray(ids).save(folder / f"inst/{number}{suffix}.png")
 
 
-def _images(folders: tuple[InstanceFolder, ...]) -> set[Path]:
+def _images(folders: tuple[Pictures, ...]) -> set[Path]:
     return {image for folder in folders for image, _ in folder.pairs}

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 
 from gpcis_backend.clicks.click import BoolMask
+from gpcis_backend.data.coco_masks import to_mask
+from gpcis_backend.data.coco_rle import to_coco
+from gpcis_backend.data.polygons import Points
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.formats.archive import Archive
-from gpcis_backend.server.formats.outlines import Points, fill, to_polygons
+from gpcis_backend.server.formats.outlines import to_polygons
 from gpcis_backend.server.formats.reading import as_list, as_object, pick
 from gpcis_backend.server.formats.scene import Found, Scene
 from gpcis_backend.server.project.classes import ObjectClass
-from gpcis_backend.server.rle import from_coco, to_coco
 
 _RUNS = "Masks are compressed run lengths, exact to the pixel."
 _POLYGONS = (
@@ -81,7 +83,7 @@ def read_coco(data: bytes, height: int, width: int, name: str) -> list[Found]:
     return [
         Found.of(
             labels.get(each.get("category_id")),
-            _mask(each.get("segmentation"), height, width),
+            to_mask(each.get("segmentation"), height, width),
         )
         for each in as_list(body.get("annotations"), "annotations")
         if each.get("image_id") == image.get("id")
@@ -98,29 +100,3 @@ def _segmentation(mask: BoolMask, polygons: bool) -> object:
 def to_numbers(part: Points) -> list[float]:
     """x, y, x, y, ... with whole numbers as such."""
     return [int(each) if each == int(each) else each for each in part.ravel().tolist()]
-
-
-def _mask(segmentation: object, height: int, width: int) -> BoolMask:
-    if isinstance(segmentation, dict):
-        return from_coco(segmentation, height, width)
-    mask = np.zeros((height, width), dtype=np.bool_)
-    if not isinstance(segmentation, list):
-        raise InvalidInput("A segmentation is neither run lengths nor polygons.")
-    for part in segmentation:
-        mask |= fill(to_points(part), height, width)
-    return mask
-
-
-def to_points(numbers: object) -> Points:
-    """Corners of a flat list of numbers.  (N, 2).
-
-    Raises:
-        InvalidInput: Not at least three finite corners.
-    """
-    try:
-        points = np.array(numbers, dtype=np.float64).reshape(-1, 2)
-    except (ValueError, TypeError):
-        raise InvalidInput("A polygon is not a list of numbers x, y, ...") from None
-    if len(points) < 3 or not (np.abs(points) < 1e9).all():
-        raise InvalidInput("A polygon needs three corners with finite coordinates.")
-    return points

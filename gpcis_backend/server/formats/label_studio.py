@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from gpcis_backend.clicks.click import BoolMask
+from gpcis_backend.data.polygons import fill, to_points
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.formats.archive import Archive
-from gpcis_backend.server.formats.coco import to_points
-from gpcis_backend.server.formats.outlines import fill
 from gpcis_backend.server.formats.reading import Json, as_json, as_list
 from gpcis_backend.server.formats.scene import Found, Scene
 from gpcis_backend.server.label_studio.brush import from_brush, to_brush

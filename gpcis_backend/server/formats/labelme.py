@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from gpcis_backend.data.polygons import fill, to_points
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.server.formats.archive import Archive
-from gpcis_backend.server.formats.coco import to_points
-from gpcis_backend.server.formats.outlines import fill, to_polygons
+from gpcis_backend.server.formats.outlines import to_polygons
 from gpcis_backend.server.formats.reading import as_list, as_object
 from gpcis_backend.server.formats.scene import Found, Scene
 from gpcis_backend.server.project.classes import ObjectClass

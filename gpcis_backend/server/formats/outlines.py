@@ -1,4 +1,4 @@
-"""Masks as polygons along the edges of their pixels, and back, without loss.
+"""Masks as polygons along the edges of their pixels, which ``fill`` gives back.
 
 A corner (x, y) is the upper left one of pixel (row y, column x).  Walking along an
 outline, the object is on the right, so that outer outlines run clockwise on the screen
@@ -7,16 +7,13 @@ and those of holes the other way.  Pixels that touch at a corner only are apart.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from gpcis_backend.clicks.click import BoolMask
-
-Points: TypeAlias = NDArray[np.float64]
-"""Corners of a polygon, (x, y) in pixels.  (N, 2)."""
+from gpcis_backend.data.polygons import Points
 
 _Corner = tuple[int, int]
 _Edges = dict[tuple[int, int, int], _Corner]  # start and direction to end
@@ -48,35 +45,6 @@ def join(rings: Sequence[Points]) -> Points:
     back = [ring[:1] for ring in reversed(rings[:-1])]
     walk = np.vstack([*there, *back])
     return walk[:-1] if (walk[0] == walk[-1]).all() and len(walk) > 1 else walk
-
-
-def fill(points: Points, height: int, width: int) -> BoolMask:
-    """Pixels whose centre lies inside a polygon, by the even-odd rule.  (H, W)."""
-    inside = np.zeros((height, width), dtype=np.bool_)
-    left, top = np.clip(np.floor(points.min(axis=0)), 0, (width, height)).astype(int)
-    right, bottom = np.clip(np.ceil(points.max(axis=0)), 0, (width, height)).astype(int)
-    part = inside[top:bottom, left:right]
-    part[...] = _crossings(points - (left, top), *part.shape) & 1 == 1
-    return inside
-
-
-def _crossings(points: Points, height: int, width: int) -> NDArray[np.uint8]:
-    """How often one meets the polygon on the way to each pixel, modulo 256.  (H, W)."""
-    start, end = points, np.roll(points, -1, axis=0)
-    is_up = (start[:, 1] > end[:, 1])[:, None]  # so that there and back are equal
-    start, end = np.where(is_up, end, start), np.where(is_up, start, end)
-    first = np.clip(np.ceil(start[:, 1] - 0.5), 0, height).astype(np.int64)
-    last = np.clip(np.ceil(end[:, 1] - 0.5), 0, height).astype(np.int64)
-    counts = last - first
-    edge = np.repeat(np.arange(len(points)), counts)
-    begins = np.repeat(np.cumsum(counts) - counts, counts)
-    row = first[edge] + np.arange(len(edge)) - begins
-    slope = (end[:, 0] - start[:, 0])[edge] / (end[:, 1] - start[:, 1])[edge]
-    x = start[edge, 0] + (row + 0.5 - start[edge, 1]) * slope
-    col = np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
-    turns = np.zeros((height, width + 1), dtype=np.uint8)
-    np.add.at(turns, (row, col), 1)
-    return np.cumsum(turns, axis=1, dtype=np.uint8)[:, :-1]
 
 
 def _rings(mask: BoolMask) -> Iterator[Points]:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from gpcis_backend.data.coco_rle import to_coco
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.predictor import has_latent, has_preview
@@ -11,7 +12,6 @@ from gpcis_backend.server.answers import describe
 from gpcis_backend.server.codec import MASK_TYPE, to_mask_body, to_mask_json
 from gpcis_backend.server.problems import InvalidFields
 from gpcis_backend.server.rest.services import engine, json_bytes, services
-from gpcis_backend.server.rle import to_coco
 from gpcis_backend.server.schemas import SegmentBody, parse
 from gpcis_backend.server.settings import Settings
 

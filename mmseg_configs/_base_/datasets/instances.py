@@ -11,12 +11,12 @@ from gpcis_backend.mmseg_plugin.datasets import (
 from gpcis_backend.mmseg_plugin.loops import ClickTestLoop, ClickValLoop
 from gpcis_backend.mmseg_plugin.metric import ClickMetric
 from gpcis_backend.mmseg_plugin.samplers import StreamSampler
+from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
     JitterColours,
     PackClicks,
     SampleClicks,
-    SampleObject,
 )
 
 train_dataloader = dict(
@@ -41,8 +41,9 @@ train_dataloader = dict(
             dict(name="bsds", weight=14, merge="neighbours"),
         ),
         pipeline=(
-            dict(type=SampleObject),
+            dict(type=SampleObject, least_fill=0.08),
             dict(type=CropObject, target_crop=0.55, turn=0.3, vertical_flip=0.1),
+            dict(type=MaskTarget, small_parts="void"),
             dict(type=JitterColours),
             dict(type=SampleClicks, gamma=0.65, single_click=0.85),
             dict(type=PackClicks),
@@ -63,11 +64,7 @@ test_dataloader = dict(
     num_workers=0,
     sampler=dict(type=DefaultSampler, shuffle=False),
     collate_fn=dict(type=keep_list),
-    dataset=dict(
-        type=BenchmarkObjects,
-        data_root=None,
-        sets=dict(grabcut="GrabCut", berkeley="Berkeley"),
-    ),
+    dataset=dict(type=BenchmarkObjects, data_root=None, sets=("grabcut", "berkeley")),
 )
 val_cfg = dict(type=ClickValLoop, predictor="crop", max_clicks=10)
 test_cfg = dict(type=ClickTestLoop, predictor="crop", max_clicks=20)

@@ -12,6 +12,7 @@ optim_wrapper = dict(
         custom_keys={
             "backbone": dict(lr_mult=0.1),
             "backbone.stem.clicks": dict(lr_mult=1.0),
+            "backbone.clicks": dict(lr_mult=1.0),
         },
     ),
 )

@@ -1,0 +1,76 @@
+"""The rules of one pass over a data set, stated with every number."""
+
+import zlib
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from gpcis_backend.clicks.simulator import (
+    ChooseClick,
+    decile_click,
+    next_click,
+    random_inner_click,
+)
+from gpcis_backend.clicks.zoom import ZoomPolicy, policy
+from gpcis_backend.errors import InvalidInput
+
+CLICKS = ("centre", "random-inner", "deciles")
+
+_DAVIS_SIDE = 600  # longest side of published zoom-flip numbers on DAVIS
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a predictor is examined.
+
+    Args:
+        predictor: Zoom protocol, ``crop`` or ``zoom-flip``.
+        max_clicks: Clicks that every object gets, K.
+        threshold: Of the mask; None takes that of the protocol.
+        clicks: ``centre`` as in published tables, ``random-inner``, or ``deciles``:
+            one tenth of the mass of the click map that stands in for a model of
+            clickability.
+        seed: Of the random clicks; each object draws from a stream of its own, which
+            depends on its name only.
+        noise_var: ε² of the Gaussian process; None takes that of the model.
+        decile: 1, least likely, to 10; only for ``deciles``.
+
+    Raises:
+        InvalidInput: Unknown protocol or clicks, or an impossible number.
+    """
+
+    predictor: str = "crop"
+    max_clicks: int = 20
+    threshold: float | None = None
+    clicks: str = "centre"
+    seed: int = 0
+    noise_var: float | None = None
+    decile: int = 10
+
+    def __post_init__(self) -> None:
+        self.policy("")
+        if self.clicks not in CLICKS:
+            raise InvalidInput(
+                f'The clicks "{self.clicks}" are unknown; choose centre, random-inner '
+                "or deciles."
+            )
+        if self.noise_var is not None and not 0 < self.noise_var < np.inf:
+            raise InvalidInput(
+                f"The noise variance must be a positive number, not {self.noise_var}."
+            )
+
+    def policy(self, dataset: str) -> ZoomPolicy:
+        """The zoom policy for the data set of this name."""
+        is_davis_zoom = (self.predictor, dataset) == ("zoom-flip", "davis")
+        size = _DAVIS_SIDE if is_davis_zoom else None
+        return policy(self.predictor, size, self.threshold)
+
+    def annotator(self, name: str) -> ChooseClick:
+        """Who clicks the object of this name."""
+        if self.clicks == "centre":
+            return next_click
+        rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        if self.clicks == "random-inner":
+            return partial(random_inner_click, rng=rng)
+        return partial(decile_click, rng=rng, decile=self.decile)

@@ -1,0 +1,44 @@
+"""mmengine's runner, whose processes find each other without a GPU too."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+from torch import nn
+
+
+@RUNNERS.register_module()
+class ClickRunner(Runner):
+    """Talks over NCCL between GPUs and over Gloo between processes on a CPU."""
+
+    def setup_env(self, env_cfg: dict[str, Any]) -> None:
+        """As mmengine's; ``dist_cfg.backend`` follows the hardware unless it is set."""
+        has_gpu = torch.cuda.is_available()
+        dist_cfg = {"backend": "nccl" if has_gpu else "gloo"}
+        dist_cfg.update(env_cfg.get("dist_cfg", {}))
+        with nullcontext() if has_gpu else _without_cuda_device():
+            super().setup_env({**env_cfg, "dist_cfg": dist_cfg})
+
+    def wrap_model(
+        self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module
+    ) -> nn.Module:
+        """As mmengine's, which gives every process a CUDA device unless told how."""
+        if self.distributed and not torch.cuda.is_available():
+            own = model_wrapper_cfg or {"broadcast_buffers": False}
+            model_wrapper_cfg = {**own, "device_ids": None}
+        wrapped: nn.Module = super().wrap_model(model_wrapper_cfg, model)
+        return wrapped
+
+
+@contextmanager
+def _without_cuda_device() -> Iterator[None]:
+    """Keep mmengine from picking a CUDA device for each process: it would raise."""
+    original = torch.cuda.set_device
+    torch.cuda.set_device = lambda device: None
+    try:
+        yield
+    finally:
+        torch.cuda.set_device = original

@@ -1,0 +1,17 @@
+"""RITM's plain head on the network, data and schedule of ``gpcis_hrnet18s``.
+
+mim train mmseg mmseg_configs/ritm_hrnet18s.py
+"""
+
+from mmengine.config import read_base
+
+from gpcis_backend.mmseg_plugin.plain_head import PlainHead
+
+with read_base():
+    from ._base_.datasets.sbd import *
+    from ._base_.default_runtime import *
+    from ._base_.models.hrnet18s import *
+    from ._base_.schedules.epochs_230 import *
+
+model.update(decode_head=dict(type=PlainHead, decoder=decoder, hidden=()))
+optim_wrapper.update(optimizer=dict(lr=5e-4))

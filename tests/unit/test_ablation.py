@@ -1,0 +1,176 @@
+"""Variants of a config, and the table that compares them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
+from gpcis_backend.inference.ablation import summary, to_markdown
+from gpcis_backend.inference.comparison import paired_difference
+from gpcis_backend.mmseg_plugin.ablation import VARIANTS, Budget, run_config
+from gpcis_backend.mmseg_plugin.build import build_model, model_settings
+
+BUDGET = Budget(num_samples=80, side=64, num_objects=7, max_clicks=5)
+GP = "model.decode_head.gp."
+CHANGES = {
+    "full": {},
+    "no_vi": {"model.decode_head.vi_weight": 0.0},
+    "fixed_kernel": {GP + "learn_kernel": False},
+    "fixed_prior": {GP + "learn_prior": False},
+    "no_rgb": {GP + "with_colour": False},
+    "no_prior_loss": {"model.decode_head.prior_weight": 0.0},
+    "vi_gradient": {GP + "detach_gram": False},
+    "coarse": {},
+    "fine": {GP + "coarse": False},
+    "paper": {"model.decode_head.preset_name": "paper"},
+    "release": {"model.decode_head.preset_name": "release"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"plain"}))
+def test_a_variant_changes_what_its_row_says_and_nothing_else(
+    name: str, root: Path
+) -> None:
+    config = root / "mmseg_configs" / "gpcis_lite0.py"
+
+    full, varied = (_flat(run_config(config, n, 1, BUDGET)) for n in ("full", name))
+
+    changed = {key for key in varied if varied[key] != full.get(key, _missing)}
+    assert full.keys() <= varied.keys()
+    assert {key: varied[key] for key in changed} == CHANGES[name]
+
+
+def test_the_twin_differs_in_the_head_alone(root: Path) -> None:
+    config = root / "mmseg_configs" / "gpcis_lite0.py"
+
+    full, twin = (_flat(run_config(config, n, 1, BUDGET)) for n in ("full", "plain"))
+
+    keys = full.keys() | twin.keys()
+    changed = {key for key in keys if full.get(key) != twin.get(key, _missing)}
+    names = {"GPCHead", "PlainHead"}  # that the files import
+    rest = {key for key in changed if not key.startswith("model.decode_head.")}
+    assert rest == names
+    assert "PlainHead" in str(twin["model.decode_head.type"])
+
+
+def test_a_run_gets_its_seed_and_its_budget(root: Path) -> None:
+    config = root / "mmseg_configs" / "gpcis_lite0.py"
+
+    flat = _flat(run_config(config, "full", 3, BUDGET))
+
+    assert flat["randomness.seed"] == flat["train_dataloader.dataset.seed"] == 3
+    assert flat["train_dataloader.dataset.num_samples"] == 80
+    assert flat["val_dataloader.dataset.limit"] == 7
+    assert flat["val_cfg.max_clicks"] == flat["val_evaluator.max_clicks"] == 5
+
+
+@pytest.mark.parametrize("name", ["no_rgb", "fixed_kernel", "paper"])
+def test_a_stored_config_builds_the_variant(
+    name: str, root: Path, tmp_path: Path
+) -> None:
+    config = root / "mmseg_configs" / "gpcis_lite0.py"
+    file = tmp_path / "run.py"
+
+    file.write_text(run_config(config, name, 0, BUDGET).pretty_text)
+
+    settings = build_model(model_settings(file)).decode_head.gp.settings
+    assert settings.with_colour is (name != "no_rgb")
+    assert settings.learn_kernel is (name != "fixed_kernel")
+    assert settings.basis == ("cos" if name == "paper" else "sin")
+
+
+def test_configs_without_the_idea_are_refused(root: Path, tmp_path: Path) -> None:
+    twin = root / "mmseg_configs" / "ritm_lite0.py"
+
+    with pytest.raises(InvalidInput, match=r"ritm_lite0\.py has no GP head"):
+        run_config(twin, "full", 0, BUDGET)
+    with pytest.raises(InvalidInput, match=r"has no ritm_.* twin beside it"):
+        run_config(twin, "plain", 0, BUDGET)
+    with pytest.raises(ModelUnavailable, match="No config at"):
+        run_config(tmp_path / "none.py", "full", 0, BUDGET)
+
+
+def test_the_table_holds_means_over_seeds_and_paired_differences() -> None:
+    runs = [
+        _run("full", 0, [0.80, 0.86, 0.95], [0.95]),
+        _run("full", 1, [0.80, 0.80, 0.80], [0.95]),
+        _run("no_vi", 0, [0.80, 0.80, 0.86], [0.80, 0.95]),
+        _run("no_vi", 1, [0.80, 0.80, 0.80], [0.95], wrong=2),
+    ]
+
+    full, other = summary(runs, {"full": "Full", "no_vi": "No VI"}, "full", 4)
+
+    assert full["noc@90"] == np.mean([3, 1, 4, 1])
+    assert full["noc@85"] == np.mean([2, 1, 4, 1])
+    assert full["iou@1"] == pytest.approx((0.8 + 0.95) / 2)
+    assert full["difference"] == {}
+    assert other["noc@90"] == np.mean([4, 2, 4, 1])
+    assert other["noic"] == (0 + 4) / 2
+    assert other["difference"]["noc@90"]["mean"] == np.mean([0.5, 0.5])
+    assert other["difference"]["noc@90"]["by_seed"] == [1.0, 0.0]
+    assert other["difference"]["iou@1"]["by_seed"] == pytest.approx([-0.075, 0.0])
+
+
+def test_differences_need_a_common_seed() -> None:
+    runs = [_run("full", 0, [0.9]), _run("no_vi", 1, [0.8])]
+
+    rows = summary(runs, {"full": "Full", "no_vi": "No VI", "no_rgb": "-"}, "full", 3)
+
+    assert [row["variant"] for row in rows] == ["full", "no_vi"]
+    assert rows[1]["difference"] == {}
+    assert to_markdown(rows, "full").splitlines()[-1].endswith("|  |  |  |  |")
+
+
+def test_the_table_reads_as_markdown() -> None:
+    runs = [_run("full", 0, [0.9]), _run("no_vi", 0, [0.8])]
+    rows = summary(runs, {"full": "Full", "no_vi": "No VI"}, "full", 3)
+
+    lines = to_markdown(rows, "full").splitlines()
+
+    assert len({line.count("|") for line in lines}) == 1
+    assert lines[2].startswith("| Full | 10 | 1 | 1.00 | 1.00 | 0.900 | 0.900 | 0.0 |")
+    assert "| +2.00 [+2.00, +2.00] | +2.00 | -0.100 " in lines[3]
+
+
+def test_the_interval_is_that_of_the_mean() -> None:
+    """Normal differences: 1.96 standard errors on either side, within 6 %."""
+    gaps = np.random.default_rng(1).normal(0.3, 1.0, 400)
+    reference = np.random.default_rng(2).normal(5, 20, 400)  # hard and easy objects
+
+    found = paired_difference((reference + gaps).tolist(), reference.tolist())
+
+    half = 1.96 * gaps.std() / 20
+    assert found.mean == pytest.approx(gaps.mean())
+    assert found.low == pytest.approx(gaps.mean() - half, abs=0.06 * half)
+    assert found.high == pytest.approx(gaps.mean() + half, abs=0.06 * half)
+
+
+_missing = object()
+
+
+def _flat(cfg: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The leaves of a config by their dotted name."""
+    leaves: dict[str, Any] = {}
+    for key, item in cfg.items():
+        if isinstance(item, Mapping):
+            leaves |= _flat(item, f"{prefix}{key}.")
+        else:
+            leaves[prefix + key] = item
+    return leaves
+
+
+def _run(
+    variant: str, seed: int, *curves: Sequence[float], wrong: int = 0
+) -> dict[str, Any]:
+    return {
+        "variant": variant,
+        "seed": seed,
+        "learned": 10,
+        "curves": [
+            {"name": str(i), "iou": list(curve), "contradicted": [wrong] * len(curve)}
+            for i, curve in enumerate(curves)
+        ],
+    }
