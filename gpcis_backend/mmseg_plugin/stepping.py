@@ -1,20 +1,46 @@
 """One network pass for a view of an image: crop, resize, predict, paste back."""
 
+from collections.abc import Iterator
+from typing import Any, Protocol
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.mmseg_plugin.resampling import enlarged, seen
-from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+
+
+class ClickModel(Protocol):
+    """A ``ClickSegmentor``, or what is served in its place."""
+
+    data_preprocessor: Any
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All that it learned."""
+
+    def click_logits(
+        self,
+        inputs: Tensor,
+        prev: Tensor,
+        clicks: ClickBatch,
+        *,
+        noise_var: float | None = None,
+    ) -> Tensor:
+        """See ``ClickSegmentor``.  (B, 1, H, W)."""
+
+    def click_latent(
+        self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
+    ) -> tuple[Tensor, Tensor]:
+        """See ``ClickSegmentor``.  (B, H, W) each."""
 
 
 @torch.no_grad()
 def view_prob(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
@@ -48,7 +74,7 @@ def view_prob(
 
 @torch.no_grad()
 def view_latent(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
@@ -72,7 +98,7 @@ def view_latent(
 
 
 def _network_inputs(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
