@@ -51,6 +51,15 @@ def assert_continuous(
     assert result.pvalue > ONE_IN_A_MILLION, result
 
 
+def assert_normal(values: ArrayLike, deviation: float) -> None:
+    """Normal around 0: shape, mean and deviation."""
+    found = np.ravel(values).astype(float)
+    assert_continuous(found, stats.norm(0, deviation))
+    error = SIGMAS * deviation / np.sqrt(2 * len(found))
+    assert abs(found.std() - deviation) < error, f"{found.std()} +- {error}"
+    assert abs(found.mean()) < SIGMAS * deviation / np.sqrt(len(found))
+
+
 def truncated_geometric(gamma: float, largest: int) -> NDArray[np.float64]:
     """P(k) proportional to gamma^k for k = 0 .. largest."""
     weights = np.array([gamma**k for k in range(largest + 1)])

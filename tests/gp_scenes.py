@@ -119,7 +119,7 @@ class Truth:
 def truth(model: GPClassifier, scene: Scene, index: int) -> Truth:
     """What the oracle says about one image, in float64 and with gradients."""
     one = scene.image(index).to(torch.float64)
-    lam, eta = model.log_precision.double(), _eta(model)
+    lam, eta, fading = model.log_precision.double(), _eta(model), _fading(model)
     colours = one.colours[0] if model.settings.with_colour else one.colours[0][:0]
     prior = (model.freq.double(), model.phase.double(), model.settings.basis)
     p = oracles.points(one.feats[0], colours, lam, prior, model.settings.coarse)
@@ -130,8 +130,8 @@ def truth(model: GPClassifier, scene: Scene, index: int) -> Truth:
     size = (hidden.clamp(min=0) @ mlp["2.weight"].T + mlp["2.bias"])[:, 0]
     return Truth(
         torch.exp(-2 * p.excess) + eta,
-        oracles.kernel(p, n, lam, eta),
-        oracles.kernel(n, n, lam, eta),
+        oracles.kernel(p, n, lam, eta, fading),
+        oracles.kernel(n, n, lam, eta, fading),
         p.phi,
         n.phi,
         one.clicks.label[0].double() * torch.log1p(size.exp()),
@@ -145,3 +145,11 @@ def _eta(model: GPClassifier) -> Tensor:
     rho = model.colour_weight_raw.double()
     is_exp = model.settings.colour_weight_form == "exp"
     return rho.exp() if is_exp else torch.log1p(rho.exp())
+
+
+def _fading(model: GPClassifier) -> oracles.Fading:
+    """Share and reaches of the terms that fade with distance."""
+    if model.place_share_raw is None or model.place_log_reach is None:
+        return None
+    near, far = model.place_log_reach.double().exp()
+    return 1 / (1 + torch.exp(-model.place_share_raw.double())), near, far

@@ -14,6 +14,7 @@ from gpcis_backend.cli.calibrate import calibrate
 from gpcis_backend.cli.data import data_app
 from gpcis_backend.cli.evaluate import evaluate
 from gpcis_backend.cli.finetune import finetune
+from gpcis_backend.cli.info import info
 from gpcis_backend.cli.label_studio import doctor, ls_config, ls_connect
 from gpcis_backend.cli.predict import predict
 from gpcis_backend.cli.publish import publish
@@ -48,6 +49,7 @@ app.command("eval")(evaluate)
 app.command("calibrate")(calibrate)
 app.command("ablate")(ablate)
 app.command("bench")(bench)
+app.command("info")(info)
 app.command("publish")(publish)
 app.command("report")(report)
 app.command("finetune")(finetune)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -139,6 +140,7 @@ def _done(run: _Run) -> bool:
         child.join()
     finally:
         child.terminate()
+        child.join()
     is_done = child.exitcode == 0
     end = "done" if is_done else "failed"
     typer.echo(f"  {title}: {end} after {(perf_counter() - start) / 60:.1f} minutes")
@@ -147,6 +149,9 @@ def _done(run: _Run) -> bool:
 
 def _work(run: _Run) -> None:
     """Train and measure, in the child; all that it prints goes to the run's log."""
+    # Ctrl+C is the parent's business, who then ends us: once, and with a clean-up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with run.file(".log").open("a") as log:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())

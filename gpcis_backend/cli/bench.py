@@ -1,4 +1,4 @@
-"""``gpcis bench``: costs of GP, runtimes, Label Studio's calls, the page's clicks."""
+"""``gpcis bench``: costs of GP, training, runtimes, Label Studio and the page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SIDES = (128, 256, 512, 1024, 2048)
 _COUNTS = (1, 2, 5, 10, 20, 50)
 _NUM_FEATURES = 256
+_TRAINING = (256, 24)  # side in pixels, clicks on each image
 _NO_SDK = (
     "  not compared with Label Studio's SDK: pass --sdk-python PATH, the Python of an\n"
     "  environment of its own where `pip install label-studio-sdk` was run\n"
@@ -39,6 +40,7 @@ class Subject(StrEnum):
     """What is measured."""
 
     GP = "gp"
+    TRAINING = "training"
     LABEL_STUDIO = "label-studio"
     UI = "ui"
     RUNTIME = "runtime"
@@ -58,12 +60,19 @@ def bench(
         Path | None, typer.Option(help="label-studio: photo; default: a drawn one.")
     ] = None,
     clicks: Annotated[int, typer.Option(min=1, help="ui: how many.")] = 50,
+    batch: Annotated[int, typer.Option(min=1, help="training: images.")] = 32,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="training: also time its input pipeline and its network."),
+    ] = None,
 ) -> None:
     """Print what was measured in this run."""
     if subject is Subject.RUNTIME:
         _bench_runtime(checkpoint, repeats)
     elif subject is Subject.GP:
         _bench_gp(checkpoint, repeats)
+    elif subject is Subject.TRAINING:
+        _bench_training(batch, repeats, config)
     elif subject is Subject.UI:
         _bench_page(checkpoint, clicks)
     else:
@@ -130,6 +139,36 @@ def _print_costs(costs: Sequence[GPCost]) -> None:
             f"  {cost.side:>6}{cost.num_clicks:>8}{1000 * cost.seconds:>10.1f}"
             f"{peak:>10}{full:>10.0f}"
         )
+
+
+def _bench_training(batch: int, repeats: int, config: Path | None) -> None:
+    from gpcis_backend.mmseg_plugin import benchmark_training
+
+    side, clicks = _TRAINING
+    typer.echo(
+        f"Training step of the GP alone, batch {batch}, {side} px, {clicks} clicks, "
+        "float32, 1 thread"
+    )
+    typer.echo(
+        f"  {'':<14}{'CPU s':>8}{'faster':>9}{'peak MB':>10}{'share':>8}{'loss':>11}"
+    )
+    costs = benchmark_training.training_costs(batch, side, clicks, repeats)
+    plain = costs[0]
+    for cost in costs:
+        peak = share = "-"
+        if cost.peak_bytes is not None and plain.peak_bytes:
+            peak = f"{cost.peak_bytes / 1e6:.0f}"
+            share = f"{cost.peak_bytes / plain.peak_bytes:.2f}"
+        faster = f"{plain.seconds / cost.seconds:.2f}x"
+        typer.echo(
+            f"  {cost.name:<14}{cost.seconds:>8.2f}{faster:>9}"
+            f"{peak:>10}{share:>8}{cost.loss:>11.6f}"
+        )
+    if config is not None:
+        speeds = benchmark_training.speeds(config)
+        typer.echo(f"\n{config}, samples a second")
+        typer.echo(f"  input pipeline, one process  {speeds.pipeline.per_second:8.1f}")
+        typer.echo(f"  network, whole steps         {speeds.network_per_second:8.1f}")
 
 
 def _bench_brush(repeats: int, sdk_python: Path | None) -> None:

@@ -27,7 +27,8 @@ def evaluate(
         list[str],
         typer.Option(
             metavar="NAME=DIR",
-            help="A published set, or held-out of an instance folder; may be repeated.",
+            help="grabcut, berkeley, davis, sbd, voc, coco_lvis, or held-out of an "
+            "instance folder; may be repeated.",
         ),
     ],
     out: Annotated[
@@ -223,7 +224,8 @@ def _print_tables(content: Mapping[str, Any]) -> None:
     console.print(f"{run.config}, {millions:.2f} M parameters; {run.protocol()}")
     for table in tables([run]):
         kept = [n for n, title in enumerate(table.header) if title not in _SAID]
-        shown = Table(title=table.title, title_justify="left")
+        console.print(table.title)
+        shown = Table()
         for number in kept:
             shown.add_column(table.header[number])
         for row in table.rows:

@@ -25,11 +25,13 @@ class SamplerSettings:
         gamma: Ratio of the probabilities of k+1 and k clicks.
         single_click: Share of samples that get one positive click only.
         first_depth: The first click lies where the depth exceeds max/first_depth.
+        anywhere: Share of first clicks that lie anywhere in their region instead.
     """
 
     gamma: float = 0.8
     single_click: float = 0.0
     first_depth: float = 1.7
+    anywhere: float = 0.0
 
 
 def initial_clicks(
@@ -50,7 +52,7 @@ def initial_clicks(
     """
     truth = np.logical_or.reduce(parts)
     inner = [_eroded(part & ~void, rng) for part in parts]
-    clicks = [_first(part, rng, settings.first_depth) for part in inner if part.any()]
+    clicks = [_first(part, rng, settings) for part in inner if part.any()]
     if rng.random() < settings.single_click:
         return clicks[:1]
     least = 1 if len(parts) == 1 else 0  # a merged target has its first clicks already
@@ -69,6 +71,7 @@ def correction(
     void: BoolMask,
     rng: np.random.Generator,
     threshold: float = 0.49,
+    anywhere: float = 0.0,
 ) -> Click | None:
     """A click inside the deeper error region, uniform over its inner half.
 
@@ -78,6 +81,7 @@ def correction(
         void: Pixels that cannot be wrong.  (H, W)
         rng: Source of the draw.
         threshold: Of the mask.
+        anywhere: Share of clicks that lie anywhere in the region instead.
 
     Returns:
         None if nothing is wrong.
@@ -88,14 +92,17 @@ def correction(
     depth = missed if is_positive else spilled
     if depth.max() == 0:
         return None
-    return _uniform(depth > depth.max() / 2, rng, is_positive=is_positive)[0]
+    region = _deep(depth, 2, anywhere, rng)
+    return _uniform(region, rng, is_positive=is_positive)[0]
 
 
 def _depth(region: BoolMask) -> NDArray[np.float32]:
     """Distance to the region's border, the image border included.  (H, W)."""
     padded = np.pad(region.astype(np.uint8), 1)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance[1:-1, 1:-1], dtype=np.float32)
+    # OpenCV's last bit varies from call to call, and decides ties; squares are whole.
+    depth: NDArray[np.float32] = np.sqrt(np.rint(np.square(distance[1:-1, 1:-1])))
+    return depth
 
 
 def _count(rng: np.random.Generator, gamma: float, largest: int) -> int:
@@ -113,10 +120,25 @@ def _eroded(region: BoolMask, rng: np.random.Generator) -> BoolMask:
     return inner if np.count_nonzero(inner) > _FEW else region
 
 
-def _first(region: BoolMask, rng: np.random.Generator, first_depth: float) -> Click:
+def _first(
+    region: BoolMask, rng: np.random.Generator, settings: SamplerSettings
+) -> Click:
     """Near the middle of a region that is not empty."""
-    depth = _depth(region)
-    return _uniform(depth > depth.max() / first_depth, rng, is_positive=True)[0]
+    part = _deep(_depth(region), settings.first_depth, settings.anywhere, rng)
+    return _uniform(part, rng, is_positive=True)[0]
+
+
+def _deep(
+    depth: NDArray[np.float32],
+    divisor: float,
+    anywhere: float,
+    rng: np.random.Generator,
+) -> BoolMask:
+    """Where the depth exceeds max/divisor; now and then the whole region.  (H, W)."""
+    if anywhere and rng.random() < anywhere:  # 0 draws nothing
+        return depth > 0
+    part: BoolMask = depth > depth.max() / divisor
+    return part
 
 
 def _uniform(

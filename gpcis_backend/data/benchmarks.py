@@ -33,6 +33,7 @@ _PICTURES: dict[str, Callable[[Path, Literal["train", "val"]], PictureSet]] = {
     "voc": open_voc,
     "coco_lvis": open_coco_lvis,
 }
+TRAINING_SETS = tuple(_PICTURES)  # no instance folder may have such a name
 
 
 def open_dataset(name: str, root: Path) -> Samples:

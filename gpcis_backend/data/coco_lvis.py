@@ -23,7 +23,7 @@ from gpcis_backend.data.places import find_place
 from gpcis_backend.data.ritm_packing import read_ritm
 from gpcis_backend.errors import DataNotFound
 
-_PLACES = ("COCO_LVIS", "coco_lvis", "coco", "COCO", "")
+PLACES = ("COCO_LVIS", "coco_lvis", "coco", "COCO", "")
 _EXPECTED = (
     "train/ or val/ with images/, masks/ and hannotation.pickle, or "
     "annotations/ with instances_*.json or lvis_v1_*.json"
@@ -46,11 +46,11 @@ def open_coco_lvis(root: Path, part: _Part) -> LayeredPictures:
     Raises:
         DataNotFound: The set is missing, incomplete or damaged.
     """
-    base = find_place("COCO + LVIS", root, _PLACES, is_coco_lvis, _EXPECTED)
+    base = find_place("COCO + LVIS", root, PLACES, is_coco_lvis, _EXPECTED)
     if (base / part / "hannotation.pickle").is_file():
         return LayeredPictures("coco_lvis", read_ritm(base / part))
     sources = [
-        read_coco(path, base, f"{part}2017") for path in _annotations(base, part)
+        read_coco(path, base, f"{part}2017") for path in annotation_files(base, part)
     ]
     if not sources:
         raise DataNotFound(
@@ -66,12 +66,13 @@ def is_coco_lvis(folder: Path) -> bool:
     parts: tuple[_Part, ...] = ("train", "val")
     return any(
         (folder / part / "hannotation.pickle").is_file()
-        or any(_annotations(folder, part))
+        or any(annotation_files(folder, part))
         for part in parts
     )
 
 
-def _annotations(base: Path, part: _Part) -> Iterator[Path]:
+def annotation_files(base: Path, part: _Part) -> Iterator[Path]:
+    """The JSON files of one part that are there, COCO's first."""
     for name in (f"instances_{part}2017.json", f"lvis_v1_{part}.json"):
         places = (base / "annotations" / name, base / name)
         yield from [path for path in places if path.is_file()][:1]

@@ -88,6 +88,24 @@ def read_ritm(folder: Path) -> RitmPacking:
         DataNotFound: A file is missing or damaged.
     """
     path = folder / "hannotation.pickle"
+    counts = object_counts(path)
+    names = list(counts)
+    images, masks = (
+        _existing(folder / part, names, suffix, path)
+        for part, suffix in (("images", ".jpg"), ("masks", ".pickle"))
+    )
+    return RitmPacking(images, masks, list(counts.values()))
+
+
+def object_counts(path: Path) -> dict[str, int]:
+    """Names of the pictures that have objects, sorted, and how many each has.
+
+    Args:
+        path: PART/hannotation.pickle.
+
+    Raises:
+        DataNotFound: It is missing or damaged, or names no such picture.
+    """
     content: Any = read_plain(path)
     try:
         counts = {
@@ -98,14 +116,10 @@ def read_ritm(folder: Path) -> RitmPacking:
         raise DataNotFound(
             f"{path} does not say num_instance_masks for every picture: {error!r}."
         ) from error
-    names = [name for name, count in counts.items() if count]
-    if not names:
+    counts = {name: count for name, count in counts.items() if count}
+    if not counts:
         raise DataNotFound(f"{path} names no picture with objects.")
-    images, masks = (
-        _existing(folder / part, names, suffix, path)
-        for part, suffix in (("images", ".jpg"), ("masks", ".pickle"))
-    )
-    return RitmPacking(images, masks, [counts[name] for name in names])
+    return counts
 
 
 def _existing(

@@ -16,7 +16,7 @@ from gpcis_backend.data.places import find_place
 from gpcis_backend.data.splits import split_pairs
 from gpcis_backend.errors import DataNotFound
 
-_PLACES = (
+PLACES = (
     "SBD",
     "sbd",
     "benchmark_RELEASE/dataset",
@@ -45,7 +45,7 @@ def open_sbd(root: Path, part: Literal["train", "val"]) -> Pictures:
         DataNotFound: The set is missing or incomplete.
     """
     expected = "img/, inst/ (*.mat) and train.txt or val.txt"
-    base = find_place("SBD", root, _PLACES, is_sbd, expected)
+    base = find_place("SBD", root, PLACES, is_sbd, expected)
     pairs = split_pairs(base / f"{part}.txt", base / "img", base / "inst", ".mat")
     return Pictures("sbd", pairs, read_instances)
 

@@ -27,7 +27,9 @@ def split_pairs(
         image, mask = images / f"{name}.jpg", masks / f"{name}{mask_suffix}"
         if name not in with_image:
             is_mask = name in with_mask
-            owner = f"The mask {mask} has no image" if is_mask else "It has no mask"
+            owner = (
+                f"The mask {mask} has no image" if is_mask else "Nor is its mask there"
+            )
             raise DataNotFound(
                 f"{split} names {name}, but the image {image} is missing. {owner}; "
                 "unpack the archive again."

@@ -13,7 +13,7 @@ from gpcis_backend.data.pictures import Pictures
 from gpcis_backend.data.places import find_place
 from gpcis_backend.data.splits import split_pairs
 
-_PLACES = ("VOCdevkit/VOC2012", "VOC2012", "VOC/VOCdevkit/VOC2012", "")
+PLACES = ("VOCdevkit/VOC2012", "VOC2012", "VOC/VOCdevkit/VOC2012", "")
 
 
 def voc(root: Path) -> SingleObjects:
@@ -32,7 +32,7 @@ def open_voc(root: Path, part: Literal["train", "val"]) -> Pictures:
         DataNotFound: The set is missing or incomplete.
     """
     expected = "JPEGImages/, SegmentationObject/ and ImageSets/Segmentation/"
-    base = find_place("Pascal VOC", root, _PLACES, is_voc, expected)
+    base = find_place("Pascal VOC", root, PLACES, is_voc, expected)
     split = base / "ImageSets" / "Segmentation" / f"{part}.txt"
     images, masks = base / "JPEGImages", base / "SegmentationObject"
     return Pictures("voc", split_pairs(split, images, masks, ".png"), read_png)

@@ -65,9 +65,12 @@ class Plan:
             ]
         if self.others:
             others = [runs[rules] for rules in self.others]
+            spread = robustness(runs[self.main], others, max_clicks)
+            if self.others[0].clicks != "deciles":
+                del spread["spread"]  # draws have no first and last
             found["robustness"] = {
                 "clicks": self.others[0].clicks,
-                **robustness(runs[self.main], others, max_clicks),
+                **spread,
                 "passes": [_part(other, max_clicks) for other in others],
             }
         return found

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from gpcis_backend.gp.field import Field, KernelParams, PriorWeights, total
+from gpcis_backend.gp.field import Field, PriorWeights
+from gpcis_backend.gp.grid import local_median
 from gpcis_backend.gp.kernels import rbf, weighted_rbf
 from gpcis_backend.gp.noise import Noise, Source
 from gpcis_backend.gp.parameters import GPParameters
@@ -24,6 +25,7 @@ from gpcis_backend.gp.posterior import (
     posterior_variance,
     solve,
 )
+from gpcis_backend.gp.terms import KernelParams, total
 from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
@@ -108,6 +110,7 @@ class GPClassifier(GPParameters):
             ValueError: Shapes that do not fit.
         """
         _check(feats, colours, clicks)
+        colours = local_median(colours, self.settings.median_side)
         with torch.autocast(feats.device.type, enabled=False):
             given = generator if isinstance(generator, Noise) else (generator,) * 2
             weights = self.prior_weights(with_sample, given[0])
@@ -135,7 +138,7 @@ class GPClassifier(GPParameters):
             colours.to(dtype),
             clicks.coords,
             clicks.label != 0,
-            kernel=KernelParams(self.log_precision, self.colour_weight),
+            kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
             prior=PriorWeights(self.freq, self.phase, weights, self.settings.basis),
             is_coarse=self.settings.coarse,
             chunk_pixels=self.settings.chunk_pixels,

@@ -82,7 +82,7 @@ def grid_prior(gp: GPParameters, feats: Tensor, colours: Tensor) -> Tensor:
     """
     z = torch.cat([feats, colours], 1).flatten(2).mT  # (B, h·w, D+3)
     flat = prior_at(z, gp.freq, gp.phase, gp.settings.basis, gp.weights_mean)
-    return flat.unsqueeze(1).unflatten(2, (feats.shape[2], feats.shape[3]))
+    return flat.view(len(feats), 1, feats.shape[2], feats.shape[3])
 
 
 @torch.no_grad()

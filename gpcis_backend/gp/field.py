@@ -7,8 +7,7 @@ exp(x·x_n − a(x) − a(x_n)) with the upsampled norm a stays positive semi-de
 clicks keep every guarantee.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import reduce
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -18,6 +17,14 @@ from torch.nn import functional as F
 from gpcis_backend.gp.features import Basis, prior_at
 from gpcis_backend.gp.grid import sample, upsample_rows
 from gpcis_backend.gp.kernels import half_norm, rbf, scale_features
+from gpcis_backend.gp.terms import (
+    Exponents,
+    Inputs,
+    KernelParams,
+    Term,
+    kernel_terms,
+    total,
+)
 
 
 class PriorWeights(NamedTuple):
@@ -31,32 +38,6 @@ class PriorWeights(NamedTuple):
     def at(self, z: Tensor) -> Tensor:
         """Prior at any points.  (B, P, D+3) -> (B, P)."""
         return prior_at(z, self.freq, self.phase, self.basis, self.weights)
-
-
-class KernelParams(NamedTuple):
-    """Log precision λ (D,) and colour weight η₀ (), None for inputs without colour."""
-
-    log_precision: Tensor
-    colour_weight: Tensor | None
-
-
-class Exponents(NamedTuple):
-    """Log of one kernel term, clicks against pixels: dot − half_clicks − half."""
-
-    dot: Tensor  # (B, N, P)
-    half_clicks: Tensor  # (B, N)
-    half: Tensor  # (B, P)
-
-
-class Term(NamedTuple):
-    """One of the terms whose sum is the kernel."""
-
-    exponents: Exponents
-    weight: Tensor | None = None  # (), None is 1
-
-    def scaled(self, values: Tensor) -> Tensor:
-        """``values`` times the weight of the term."""
-        return values if self.weight is None else values * self.weight
 
 
 class Rows(NamedTuple):
@@ -82,7 +63,7 @@ class Field:
         colours: (B, 3, H, W)
         coords: Integer (row, col) of the clicks in ``colours``.  (B, N, 2)
         valid: (B, N)
-        kernel: λ and η₀.
+        kernel: λ, η₀ and the rest.
         prior: Φ w.
         is_coarse: Prior and norms at feature resolution.
         chunk_pixels: Pixels of the whole batch that are handled at once.
@@ -113,8 +94,8 @@ class Field:
         self.g_centre = (g * valid.unsqueeze(-1)).sum(1, keepdim=True) / count
         self.x_clicks = self._scale(x)  # (B, N, D)
         self.g_clicks = g - self.g_centre  # (B, N, 3)
+        self.u_clicks = self._places(coords)  # (B, N, 2)
         self.x_half = half_norm(self.x_clicks)  # (B, N)
-        self.g_half = half_norm(self.g_clicks)  # (B, N)
         self.coarse = self._coarse_maps() if is_coarse else None
         if self.coarse is None:
             self.prior_clicks = prior.at(self.z_clicks)  # (B, N)
@@ -125,14 +106,10 @@ class Field:
     def gram(self) -> Tensor:
         """Kernel between the clicks, in float64.  (B, N, N)."""
         x = self.x_clicks.double()
-        x_half = self.x_half.double() if self.is_coarse else half_norm(x)
-        features = rbf(x @ x.mT, x_half, x_half)
-        if self.kernel.colour_weight is None:
-            return features
-        g = self.g_clicks.double()
-        g_half = half_norm(g)
-        colour = rbf(g @ g.mT, g_half, g_half)
-        return features + self.kernel.colour_weight.double() * colour
+        half = self.x_half.double() if self.is_coarse else half_norm(x)
+        features = Exponents(x @ x.mT, half, half)
+        terms = self._terms(features, self.g_clicks.double(), self.u_clicks.double())
+        return total(term.scaled(rbf(*term.exponents)) for term in terms)
 
     def blocks(self) -> Iterator[slice]:
         """Blocks of pixel rows, each at most ``chunk_pixels`` in the whole batch."""
@@ -155,16 +132,36 @@ class Field:
             dot = self._upsample(self.coarse.dot, block)
             half, prior = self._upsample(self.coarse.half_and_prior, block).unbind(1)
         diagonal = self._diagonal(x, half) if with_diagonal and x is not None else None
-        features = Term(Exponents(dot, self.x_half, half))
-        return Rows((features, *self._colour_terms(colours)), prior, diagonal)
+        features = Exponents(dot, self.x_half, half)
+        g, u = colours.mT - self.g_centre, self._places_of(block)
+        return Rows(self._terms(features, g, u), prior, diagonal)
 
-    def _colour_terms(self, colours: Tensor) -> tuple[Term, ...]:
-        """(B, 3, P) -> the colour term, if the kernel has one."""
-        if self.kernel.colour_weight is None:
-            return ()
-        g = colours - self.g_centre.mT
-        exponents = Exponents(self.g_clicks @ g, self.g_half, half_norm(g.mT))
-        return (Term(exponents, self.kernel.colour_weight),)
+    def _terms(self, features: Exponents, g: Tensor, u: Tensor) -> tuple[Term, ...]:
+        """Kernel terms against points of given colours (B, P, 3) and places (B, P, 2).
+
+        Args:
+            features: Of the points.
+            g: Less the centre.
+            u: In sides of the image.
+        """
+        with_colour = self.kernel.colour_weight is not None
+        colour = _exponents(self.g_clicks.to(g), g) if with_colour else None
+        knows = self.kernel.places is not None
+        places = _exponents(self.u_clicks.to(u), u) if knows else None
+        return kernel_terms(self.kernel, Inputs(features, colour, places))
+
+    def _places(self, coords: Tensor) -> Tensor:
+        """(row, col) -> the same in sides of the image, [0, 1].  (..., 2)."""
+        sides = coords.new_tensor([self.height - 1, self.width - 1]).clamp(min=1)
+        return coords.to(self.feats) / sides.to(self.feats)
+
+    def _places_of(self, block: slice) -> Tensor:
+        """Places of the pixels of some rows.  (B, P, 2)."""
+        device = self.feats.device
+        rows = torch.arange(block.start, block.stop, device=device)
+        cols = torch.arange(self.width, device=device)
+        grid = torch.stack(torch.meshgrid(rows, cols, indexing="ij"), -1)  # (R, W, 2)
+        return self._places(grid.flatten(0, 1)).expand(len(self.feats), -1, -1)
 
     def _inputs(self, x: Tensor, g: Tensor) -> Tensor:
         """GP inputs of features and colours.  (B, P, D+3), or (B, P, D)."""
@@ -203,6 +200,6 @@ class Field:
         return features + self.kernel.colour_weight
 
 
-def total(parts: Iterable[Tensor]) -> Tensor:
-    """The sum of one tensor or more."""
-    return reduce(torch.add, parts)
+def _exponents(clicks: Tensor, points: Tensor) -> Exponents:
+    """Of exp(−½ |a − b|²) between clicks (B, N, C) and points (B, P, C)."""
+    return Exponents(clicks @ points.mT, half_norm(clicks), half_norm(points))

@@ -48,7 +48,8 @@ def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
     flat = coarse.flatten(2).mT  # (B, h·w, C)
     spread = index.flatten(1).unsqueeze(-1).expand(-1, -1, flat.shape[-1])
     picked = flat.gather(1, spread).unflatten(1, index.shape[1:])  # (B, N, 4, C)
-    return (picked * weight.unsqueeze(-1)).sum(2)
+    values: Tensor = (picked * weight.unsqueeze(-1)).sum(2)
+    return values
 
 
 def corners(
@@ -70,6 +71,27 @@ def corners(
     cells = [row * coarse[1] + col for row in (top, bottom) for col in (left, right)]
     weights = [a * b for a in (1 - down, down) for b in (1 - across, across)]
     return torch.stack(cells, -1), torch.stack(weights, -1)
+
+
+def local_median(maps: Tensor, side: int) -> Tensor:
+    """Each pixel's median over the square around it, channel by channel.
+
+    Args:
+        maps: Their border pixels go on outside.  (B, C, H, W)
+        side: Of the square, odd.
+
+    Returns:
+        (B, C, H, W)
+    """
+    if side % 2 == 0:
+        raise ValueError(f"the side of a median must be odd, found {side}")
+    if side == 1:
+        return maps
+    padded = F.pad(maps, (side // 2,) * 4, mode="replicate")
+    squares = padded.unfold(2, side, 1).unfold(3, side, 1)  # (B, C, H, W, side, side)
+    # image by image: a copy holds side² numbers for every pixel
+    medians = [image.flatten(-2).median(-1).values for image in squares]
+    return torch.stack(medians)
 
 
 def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,7 +8,10 @@ from torch.nn import functional as F
 
 from gpcis_backend.gp.noise import Source, standard_normal
 from gpcis_backend.gp.presets import GPSettings
+from gpcis_backend.gp.terms import Places
 from gpcis_backend.gp.variational import ClickTargets
+
+_REACH = 0.3  # initial s₁ and s₂, in sides of the image
 
 
 class GPParameters(nn.Module):
@@ -40,6 +43,9 @@ class GPParameters(nn.Module):
         learn = self.settings.learn_kernel
         self.log_precision = _parameter(learn, num_channels)
         self.colour_weight_raw = _parameter(learn) if with_colour else None
+        with_places = self.settings.with_places
+        self.place_share_raw = _parameter(learn) if with_places else None
+        self.place_log_reach = _parameter(learn, 2) if with_places else None
         self.targets = ClickTargets(num_inputs)
         self.reset_parameters()
 
@@ -57,6 +63,9 @@ class GPParameters(nn.Module):
         nn.init.ones_(self.log_precision)
         if self.colour_weight_raw is not None:
             nn.init.zeros_(self.colour_weight_raw)
+        if self.place_share_raw is not None and self.place_log_reach is not None:
+            nn.init.zeros_(self.place_share_raw)
+            nn.init.constant_(self.place_log_reach, math.log(_REACH))
         self.targets.reset_parameters()
 
     @property
@@ -67,6 +76,13 @@ class GPParameters(nn.Module):
         if self.settings.colour_weight_form == "exp":
             return self.colour_weight_raw.exp()
         return F.softplus(self.colour_weight_raw)
+
+    @property
+    def places(self) -> Places | None:
+        """α in (0, 1), log s₁ and log s₂; None for a kernel without places."""
+        if self.place_share_raw is None or self.place_log_reach is None:
+            return None
+        return Places(self.place_share_raw.sigmoid(), self.place_log_reach)
 
     def prior_weights(
         self, with_sample: bool = False, generator: Source = None

@@ -31,6 +31,10 @@ class GPSettings:
             a prior of fixed random features.
         with_colour: Join RGB to the features; else the kernel has no colour term, and
             prior and targets see the features alone.
+        with_places: Let half of the feature term, and all of the colour term, fade
+            with the distance from the click, by learned shares and reaches.
+        median_side: Side of the square whose median colour stands for a pixel's own;
+            odd, 1 leaves the colours as they are.
         coarse: Compute the prior and the features' norms at feature resolution and
             upsample them: an exact GP too, of a slightly different kernel, for a
             fraction of the time.
@@ -49,6 +53,8 @@ class GPSettings:
     learn_kernel: bool = True
     learn_prior: bool = True
     with_colour: bool = True
+    with_places: bool = False
+    median_side: int = 1
     coarse: bool = False
     chunk_pixels: int = 65_536
 

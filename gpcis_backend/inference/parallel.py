@@ -67,11 +67,9 @@ class _Worker:
     @classmethod
     def start(cls, load: Load, samples: Mapping[str, Samples]) -> None:
         """Load the model; the parent answers to Ctrl+C."""
-        import torch
-
+        os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported, by ``load``
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_leave_with_parent, daemon=True).start()
-        torch.set_num_threads(1)
         cls.model, cls.samples = load(), samples
 
     @classmethod

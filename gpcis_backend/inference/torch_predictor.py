@@ -5,6 +5,7 @@ from copy import copy
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
@@ -93,7 +94,7 @@ class TorchPredictor:
         look = partial(view_prob, self.served, *given, noise_var=self.noise_var)
         return self._runner.submit(look).result()
 
-    def with_noise_var(self, noise_var: float) -> "TorchPredictor":
+    def with_noise_var(self, noise_var: float) -> Self:
         """The same model with another ε² of its Gaussian process.
 
         Raises:

@@ -33,12 +33,14 @@ class Variant:
         title: In words.
         head: Of the decode head's settings.
         gp: Of the GP's settings.
+        anywhere: Share of first clicks and corrections that need not lie deep inside.
         is_twin: The ``ritm_*`` config instead of the ``gpcis_*`` one.
     """
 
     title: str
     head: dict[str, Any] = field(default_factory=dict)
     gp: dict[str, Any] = field(default_factory=dict)
+    anywhere: float = 0.0
     is_twin: bool = False
 
 
@@ -53,6 +55,9 @@ VARIANTS: dict[str, Variant] = {
     "vi_gradient": Variant("L_VI reaches the kernel", gp={"detach_gram": False}),
     "coarse": Variant("prior and norms at stride 4", gp={"coarse": True}),
     "fine": Variant("prior and norms at every pixel", gp={"coarse": False}),
+    "places": Variant("kernel fades with distance", gp={"with_places": True}),
+    "median": Variant("median colours of 5 x 5 pixels", gp={"median_side": 5}),
+    "anywhere": Variant("0.4 of clicks anywhere in their region", anywhere=0.4),
     "paper": Variant("preset paper", head={"preset_name": "paper"}),
     "release": Variant("preset release", head={"preset_name": "release"}),
 }
@@ -145,11 +150,16 @@ def held_out_objects(config: Path) -> SingleObjects:
 
 
 def _vary(cfg: Config, variant: Variant) -> None:
-    """Change the head's settings as the variant says."""
+    """Change the settings as the variant says."""
     head = cfg.model.decode_head
     if "GPCHead" not in str(head.type):
         raise InvalidInput(f"{cfg.filename} has no GP head; there is nothing to vary.")
     head.update(variant.head, gp={**head.get("gp", {}), **variant.gp})
+    if variant.anywhere:
+        cfg.model.anywhere = variant.anywhere
+        for step in cfg.train_dataloader.dataset.pipeline:
+            if "SampleClicks" in str(step.type):
+                step.anywhere = variant.anywhere
 
 
 def _twin(config: Path) -> Path:

@@ -4,6 +4,7 @@ Every timing is the median of interleaved repeats, so that a noisy machine distu
 candidates alike.  Nothing here is a test.
 """
 
+import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,11 @@ def exponent(costs: Sequence[GPCost], least_side: int = 512) -> float:
     return slope
 
 
-def medians(calls: dict[Any, Callable[[], Any]], repeats: int) -> dict[Any, float]:
+def medians(
+    calls: dict[Any, Callable[[], Any]],
+    repeats: int,
+    clock: Callable[[], float] = perf_counter,
+) -> dict[Any, float]:
     """Median seconds of each call, taken in turns, after one warm-up each."""
     seconds: dict[Any, list[float]] = {name: [] for name in calls}
     with one_thread():
@@ -82,9 +87,9 @@ def medians(calls: dict[Any, Callable[[], Any]], repeats: int) -> dict[Any, floa
             call()
         for _ in range(repeats):
             for name, call in calls.items():
-                start = perf_counter()
+                start = clock()
                 call()
-                seconds[name].append(perf_counter() - start)
+                seconds[name].append(clock() - start)
     return {name: median(values) for name, values in seconds.items()}
 
 
@@ -102,11 +107,12 @@ def one_thread() -> Iterator[None]:
 def peak_memory(call: Callable[[], Any]) -> int | None:
     """Bytes that a call needs at most beyond what is held before it; Linux only."""
     try:
+        ctypes.CDLL(None).malloc_trim(0)  # what was freed must not hide new needs
         Path("/proc/self/clear_refs").write_text("5")  # resets the high-water mark
         before = _status("VmRSS")
         call()
         return max(0, _status("VmHWM") - before)
-    except OSError:
+    except (OSError, AttributeError):  # no Linux, no glibc
         return None
 
 

@@ -17,6 +17,8 @@ from gpcis_backend.mmseg_plugin.checkpoint import (
 )
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 
+_EXAMPLE = "a file such as mmseg_configs/gpcis_lite0.py"
+
 
 def load_model(
     checkpoint: Path, config: Path | None = None, device: str = "cpu"
@@ -78,14 +80,19 @@ def model_settings(config: Path) -> dict[str, Any]:
         ModelUnavailable: The file is missing or no config of a click model.
     """
     if not config.is_file():
-        raise ModelUnavailable(f"No config at {config}; pass --config FILE.")
+        raise ModelUnavailable(f"No config at {config}; expected {_EXAMPLE}.")
     try:
-        model = Config.fromfile(config).to_dict()["model"]
+        content = Config.fromfile(config).to_dict()
     except Exception as error:  # a config is code: anything may go wrong in it
         raise ModelUnavailable(
             f"{config} is not a usable mmseg config: {error}"
         ) from error
-    named: dict[str, Any] = _with_names(model)
+    if not isinstance(content.get("model"), dict):
+        raise ModelUnavailable(
+            f"{config} is not a usable mmseg config: it has no model; expected "
+            f"{_EXAMPLE}."
+        )
+    named: dict[str, Any] = _with_names(content["model"])
     return named
 
 

@@ -6,6 +6,9 @@ from mmseg.models.backbones import HRNet, MixVisionTransformer
 from mmseg.models.utils import nchw_to_nlc, nlc_to_nchw
 from mmseg.registry import MODELS
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+_SMALLEST = 32  # side in pixels from which the attention's reductions of MiT fit
 
 
 @MODELS.register_module()
@@ -55,6 +58,8 @@ class ClickMiT(MixVisionTransformer):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """RGB and click channels (B, 6, H, W) to maps at strides 4, 8, 16, 32."""
         assert self.clicks is not None
+        height, width = x.shape[2:]
+        x = F.pad(x, (0, max(0, _SMALLEST - width), 0, max(0, _SMALLEST - height)))
         clicks: Tensor = self.clicks(x[:, 3:])  # (B, C, H/4, W/4)
         x = x[:, :3]
         maps = []
@@ -67,5 +72,6 @@ class ClickMiT(MixVisionTransformer):
             for block in blocks:
                 tokens = block(tokens, size)
             x = nlc_to_nchw(norm(tokens), size)
-            maps.append(x)
+            stride = 4 << stage
+            maps.append(x[:, :, : -(-height // stride), : -(-width // stride)])
         return tuple(maps)

@@ -25,6 +25,7 @@ from gpcis_backend.mmseg_plugin.picture_order import (
 )
 from gpcis_backend.mmseg_plugin.picture_sources import (
     Source,
+    Spec,
     training_sources,
     validation_pictures,
     warn_of_stand_in,
@@ -39,8 +40,8 @@ class ClickDataset(Dataset[Any]):
     """A stream of training samples, each a pure function of seed and index.
 
     Args:
-        sets: For each set, ``name`` of an instance folder or ``public`` name (``sbd``,
-            ``voc``, ``coco_lvis``), and perhaps ``weight`` and ``merge`` (``all``,
+        sets: For each set its name, of an instance folder or ``sbd``, ``voc``,
+            ``coco_lvis``; or a dict of ``name``, ``weight`` and ``merge`` (``all``,
             ``neighbours``).  Without weights, every picture comes once before any comes
             again.  None for all instance folders that there are, with equal weight and
             split as ``data.small_sets`` says.
@@ -61,7 +62,7 @@ class ClickDataset(Dataset[Any]):
 
     def __init__(
         self,
-        sets: Sequence[dict[str, Any]] | None,
+        sets: Sequence[Spec] | None,
         pipeline: Sequence[dict[str, Any]],
         num_samples: int,
         stages: Sequence[tuple[int, int]] = ((0, 256),),
@@ -129,8 +130,8 @@ class HeldOutObjects(Dataset[Any]):
     """Single objects of the validation pictures of training sets.
 
     Args:
-        sets: Names of instance folders, or ``public`` names as in ``ClickDataset``;
-            None for the held-out pictures of all instance folders that there are.
+        sets: Their names, as for ``ClickDataset``; None for the held-out pictures of
+            all instance folders that there are.
         limit: At most so many objects, spread evenly; None for all.
         min_area: Smaller instances are left out, in pixels.
         data_root: Of all data.
@@ -142,7 +143,7 @@ class HeldOutObjects(Dataset[Any]):
 
     def __init__(
         self,
-        sets: Sequence[str | dict[str, Any]] | None,
+        sets: Sequence[Spec] | None,
         limit: int | None = None,
         min_area: int = 900,
         data_root: str | None = None,

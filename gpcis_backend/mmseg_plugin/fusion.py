@@ -116,6 +116,14 @@ def attach(backbone: nn.Module, clicks: nn.Module) -> None:
         )
 
 
+def click_branch(backbone: nn.Module) -> nn.Module:
+    """What ``attach`` was given."""
+    stem = getattr(backbone, "stem", None)
+    branch = stem.clicks if isinstance(stem, FusedStem) else backbone.clicks
+    assert isinstance(branch, nn.Module)
+    return branch
+
+
 @contextmanager
 def detached(backbone: nn.Module) -> Iterator[None]:
     """Leave ``backbone`` as it was before ``attach``: three channels, its own names."""

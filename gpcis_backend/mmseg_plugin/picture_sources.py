@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mmengine.logging import print_log
 
-from gpcis_backend.data.benchmarks import open_pictures
+from gpcis_backend.data.benchmarks import TRAINING_SETS, open_pictures
 from gpcis_backend.data.instance_folder import open_instance_folder
 from gpcis_backend.data.pictures import Pictures, PictureSet
 from gpcis_backend.data.places import SetNotFound
 from gpcis_backend.data.root import data_folder, data_root
 from gpcis_backend.data.small_sets import Split, find_sets, split_sets
-from gpcis_backend.errors import DataNotFound
+from gpcis_backend.errors import DataNotFound, InvalidInput
+
+Spec: TypeAlias = str | dict[str, Any]
+"""Name of a set, or a dict of ``name`` and perhaps ``weight`` and ``merge``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Source:
 
 
 def training_sources(
-    specs: Sequence[dict[str, Any]] | None,
+    specs: Sequence[Spec] | None,
     root: str | None,
     val_every: int,
     *,
@@ -42,9 +45,9 @@ def training_sources(
     """The sets that a config names, opened.
 
     Args:
-        specs: For each set, ``name`` (of an instance folder in train/) or ``public``
-            (``sbd``, ``voc``, ..), and perhaps ``weight`` and ``merge``; None for all
-            instance folders, alike, split as ``data.small_sets`` says.
+        specs: Public sets (``sbd``, ``voc``, ``coco_lvis``) and instance folders in
+            train/; None for all instance folders, alike, split as ``data.small_sets``
+            says.
         root: Of all data; see ``data.root``.
         val_every: One photograph of so many of an instance folder is left out.
         with_stand_in: Whether instance folders may take the place of a public set
@@ -55,18 +58,19 @@ def training_sources(
     """
     if specs is None:
         return tuple(Source(each, 1.0) for each in split_sets(data_folder(root)).train)
-    if with_stand_in and (split := stand_in(specs, root)):
+    if with_stand_in and (split := _stand_in(_names(specs), root)):
         return tuple(Source(each) for each in split.train)
+    full = [spec if isinstance(spec, dict) else {} for spec in specs]
     return tuple(
         Source(
-            _open(spec, root, val_every), spec.get("weight"), spec.get("merge", "none")
+            _open(name, root, val_every), spec.get("weight"), spec.get("merge", "none")
         )
-        for spec in specs
+        for name, spec in zip(_names(specs), full, strict=True)
     )
 
 
 def validation_pictures(
-    specs: Sequence[str | dict[str, Any]] | None,
+    specs: Sequence[Spec] | None,
     root: str | None,
     val_every: int,
     *,
@@ -79,37 +83,14 @@ def validation_pictures(
     """
     if specs is None:
         return split_sets(data_folder(root)).held_out
-    full = [{"name": spec} if isinstance(spec, str) else spec for spec in specs]
-    if with_stand_in and (split := stand_in(full, root)):
+    if with_stand_in and (split := _stand_in(_names(specs), root)):
         return split.held_out
-    return tuple(_open(spec, root, val_every, "val") for spec in full)
+    return tuple(_open(name, root, val_every, "val") for name in _names(specs))
 
 
-def stand_in(specs: Sequence[dict[str, Any]], root: str | None) -> Split | None:
-    """The instance folders below ``root`` if a public set is not there; else None.
-
-    Raises:
-        DataNotFound: Neither is there.
-    """
-    base = data_folder(root)
-    for spec in specs:
-        try:
-            if "public" in spec:
-                open_pictures(spec["public"], base, "train")
-        except SetNotFound as error:
-            try:
-                find_sets(base)
-            except DataNotFound:
-                raise _nothing_there(error, spec["public"], base) from None
-            return split_sets(base)
-    return None
-
-
-def warn_of_stand_in(
-    specs: Sequence[dict[str, Any]], sources: Sequence[Source]
-) -> None:
+def warn_of_stand_in(specs: Sequence[Spec], sources: Sequence[Source]) -> None:
     """Tell the log that other pictures are learned from than the config is about."""
-    wanted = [spec["public"] for spec in specs if "public" in spec]
+    wanted = [name for name in _names(specs) if name in TRAINING_SETS]
     names = ", ".join(source.pictures.name for source in sources)
     count = sum(len(source.pictures) for source in sources)
     if all(source.pictures.name not in wanted for source in sources):
@@ -122,13 +103,49 @@ def warn_of_stand_in(
         )
 
 
-def _open(
-    spec: dict[str, Any], root: str | None, val_every: int, part: Any = "train"
-) -> Any:
-    if "public" in spec:
-        return open_pictures(spec["public"], data_folder(root), part)
-    base = data_root(root, "train")
-    return open_instance_folder(base, spec["name"], part, val_every)
+def _names(specs: Sequence[Spec]) -> list[str]:
+    """Of the sets.
+
+    Raises:
+        InvalidInput: One has none.
+    """
+    return [_name(spec) for spec in specs]
+
+
+def _name(spec: Spec) -> str:
+    name = spec.get("name") if isinstance(spec, dict) else spec
+    if not isinstance(name, str):
+        raise InvalidInput(
+            f"The training set {spec!r} has no name; expected one of "
+            f"{', '.join(TRAINING_SETS)}, or a folder in train/."
+        )
+    return name
+
+
+def _stand_in(names: Sequence[str], root: str | None) -> Split | None:
+    """The instance folders below ``root`` if a public set is not there; else None.
+
+    Raises:
+        DataNotFound: Neither is there.
+    """
+    base = data_folder(root)
+    for name in names:
+        try:
+            if name in TRAINING_SETS:
+                open_pictures(name, base, "train")
+        except SetNotFound as error:
+            try:
+                find_sets(base)
+            except DataNotFound:
+                raise _nothing_there(error, name, base) from None
+            return split_sets(base)
+    return None
+
+
+def _open(name: str, root: str | None, val_every: int, part: Any = "train") -> Any:
+    if name in TRAINING_SETS:
+        return open_pictures(name, data_folder(root), part)
+    return open_instance_folder(data_root(root, "train"), name, part, val_every)
 
 
 def _nothing_there(error: DataNotFound, name: str, base: Path) -> DataNotFound:

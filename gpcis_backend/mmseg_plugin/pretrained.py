@@ -15,7 +15,7 @@ from torch import nn
 
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
-from gpcis_backend.mmseg_plugin.fetched import fetch
+from gpcis_backend.mmseg_plugin.fetched import cached, fetch
 from gpcis_backend.mmseg_plugin.weight_names import TO_MMSEG
 
 _VARIABLE = "GPCIS_PRETRAINED"
@@ -77,7 +77,8 @@ class BackboneWeights(PretrainedInit):
         """The file that ``source`` means; the first process downloads, others wait."""
         if not source.startswith(("http://", "https://")):
             return Path(source).expanduser()
-        addresses = (source, *(self.mirrors if source == self.checkpoint else ()))
+        same = [place for place in self.mirrors if cached(place) == cached(source)]
+        addresses = [source, *same]
         if get_rank() > 0:
             barrier()
             return fetch(addresses)  # there by now, unless this is another machine

@@ -5,7 +5,8 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
-from mmengine.runner import Runner
+from mmengine.device import get_device
+from mmengine.runner import Runner, find_latest_checkpoint
 from mmseg.registry import RUNNERS
 from torch import nn
 
@@ -31,6 +32,24 @@ class ClickRunner(Runner):
             model_wrapper_cfg = {**own, "device_ids": None}
         wrapped: nn.Module = super().wrap_model(model_wrapper_cfg, model)
         return wrapped
+
+    def _init_model_weights(self) -> None:
+        """As mmengine's, unless a checkpoint is about to replace all weights.
+
+        So a run goes on where its ImageNet weights cannot be fetched.
+        """
+        if self._resume and (self._load_from or find_latest_checkpoint(self.work_dir)):
+            return
+        super()._init_model_weights()
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """As mmengine's, which stops with an assertion where ``--amp`` has no GPU."""
+        kind = optim_wrapper["type"] if isinstance(optim_wrapper, dict) else ""
+        if str(kind).rstrip("'>").endswith("AmpOptimWrapper") and get_device() == "cpu":
+            raise SystemExit(
+                "gpcis: --amp needs a GPU, and there is none; leave it out"
+            )
+        return super().build_optim_wrapper(optim_wrapper)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class ClickSegmentor(EncoderDecoder):
     Args:
         fusion: Config of the click branch that joins the backbone.
         corrections: Probability of 0, 1, 2, .. corrections before the training pass.
+        anywhere: Share of corrections anywhere in the wrong region, not deep in it.
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.
         autocast: Number format of backbone and decoder in training, such as
@@ -41,13 +42,14 @@ class ClickSegmentor(EncoderDecoder):
         *,
         fusion: dict[str, Any],
         corrections: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
+        anywhere: float = 0.0,
         click_order: ClickOrder = "predict_first",
         autocast: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.corrections = np.asarray(corrections) / np.sum(corrections)
-        self.click_order = click_order
+        self.anywhere, self.click_order = anywhere, click_order
         self.autocast_dtype = getattr(torch, autocast) if autocast else None
         attach(self.backbone, MODELS.build(fusion))
         self.to(memory_format=torch.channels_last)
@@ -169,14 +171,14 @@ class ClickSegmentor(EncoderDecoder):
         count = draws.shared(Purpose.CORRECTIONS)
         for _ in range(count.choice(len(self.corrections), p=self.corrections)):
             if self.click_order == "click_first":
-                _add_corrections(samples, prev, label, rngs)
+                _add_corrections(samples, prev, label, rngs, self.anywhere)
             with _frozen(self):
                 clicks = clicks_from([s.metainfo for s in samples], inputs.device)
                 noise = getattr(self.decode_head, "noise_var", None)
                 logits = self.click_logits(inputs, prev, clicks, noise_var=noise)
             prev = torch.sigmoid(logits)
             if self.click_order == "predict_first":
-                _add_corrections(samples, prev, label, rngs)
+                _add_corrections(samples, prev, label, rngs, self.anywhere)
         return prev
 
 
@@ -185,11 +187,12 @@ def _add_corrections(
     prob: Tensor,
     label: np.ndarray,
     rngs: Sequence[np.random.Generator],
+    anywhere: float,
 ) -> None:
     """Append one click to each sample whose mask is wrong somewhere."""
     maps = prob.squeeze(1).float().cpu().numpy()
     for sample, mask, truth, rng in zip(samples, maps, label, rngs, strict=True):
-        click = correction(mask, truth == 1, truth == 255, rng)
+        click = correction(mask, truth == 1, truth == 255, rng, anywhere=anywhere)
         if click is not None:
             row = (click.row, click.col, click.label)
             sample.set_metainfo({"clicks": [*sample.metainfo["clicks"], row]})

@@ -38,6 +38,8 @@ class DropRagged(BaseTransform):
             for instance, part in _instances(ids).items()
             if np.count_nonzero(part) < self.least_fill * part.size
         ]
+        if not ragged:
+            return results
         return {**results, "ids": np.where(np.isin(ids, ragged), 0, ids)}
 
 

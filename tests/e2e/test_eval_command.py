@@ -1,5 +1,7 @@
 """``gpcis eval`` and ``gpcis data toy`` as a user calls them, but with a toy model."""
 
+import base64
+import io
 import json
 import sys
 from pathlib import Path
@@ -13,8 +15,10 @@ from typer.testing import CliRunner
 
 from gpcis_backend.cli.data import data_app
 from gpcis_backend.cli.evaluate import evaluate, open_datasets
+from gpcis_backend.clicks.click import Image
 from gpcis_backend.data.toy import write_toy_set
 from gpcis_backend.errors import DataNotFound, InvalidInput
+from gpcis_backend.inference.predictor import Encoding
 from toy_predictor import ToyPredictor
 
 
@@ -28,12 +32,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     """The command, with the toy model in the place of the loaded one."""
-    load = ModuleType("gpcis_backend.inference.load")
-    vars(load)["load_predictor"] = lambda checkpoint, config: ToyPredictor()
-    monkeypatch.setitem(sys.modules, load.__name__, load)
-    app = typer.Typer()
-    app.command("eval")(evaluate)
-    return app
+    return _app(monkeypatch, ToyPredictor(noise_var=1e-3))
 
 
 def test_results_hold_every_promised_key(app: typer.Typer, toy: Path) -> None:
@@ -59,6 +58,77 @@ def test_results_hold_every_promised_key(app: typer.Typer, toy: Path) -> None:
     assert {"config", "checkpoint_sha256", "protocol", "versions"} <= results.keys()
     assert "NoC@90" in answer
     assert "berkeley" in answer
+
+
+def test_stopped_examination_goes_on_where_it_was(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, whole = toy / "stopped.json", toy / "whole.json"
+    model = Stopping()
+    app = _app(monkeypatch, model)
+    options = [f"--dataset=grabcut={toy}", "--max-clicks=3"]
+
+    stopped = CliRunner().invoke(app, [*options, f"--out={out}"])
+    model.num_left = 1000
+    answer = _call(app, *options, out)
+
+    assert stopped.exit_code != 0
+    assert "Going on: 1 of 2" in answer
+    assert sorted(path.name for path in toy.glob("stopped*")) == [
+        "stopped.json",
+        "stopped.png",
+    ]
+    _call(app, *options, whole)
+    assert _untimed(out) == _untimed(whole)
+
+
+def test_noise_variances_and_draws_are_rows_of_their_own(
+    app: typer.Typer, toy: Path
+) -> None:
+    out = toy / "rows.json"
+
+    answer = _call(
+        app, f"--dataset=grabcut={toy}", "--noise-var=1e-3", "--noise-vars=1e-1,1e-3",
+        "--clicks=random-inner", "--draws=2", "--max-clicks=3", out,
+    )  # fmt: skip
+
+    found = json.loads(out.read_text(encoding="utf-8"))
+    row = found["datasets"]["grabcut"]
+    assert [part["noise_var"] for part in row["noise_vars"]] == [1e-1, 1e-3]
+    assert row["noise_vars"][0]["mean_iou"] != row["mean_iou"]
+    assert row["noise_vars"][1]["mean_iou"] == row["mean_iou"]
+    assert len(row["robustness"]["noc@90"]) == 2
+    assert found["rules"]["robustness"] == "random-inner"
+    assert "1e-03" in answer
+    assert "Robustness" in answer
+
+
+def test_model_without_a_gaussian_process_has_no_noise_to_vary(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = _app(monkeypatch, Plain())
+
+    answer = CliRunner().invoke(
+        app, [f"--dataset=grabcut={toy}", "--noise-vars=all", f"--out={toy}/n.json"]
+    )
+
+    assert isinstance(answer.exception, InvalidInput)
+    assert "no Gaussian process" in str(answer.exception)
+
+
+def test_clicks_and_worst_masks_are_kept(app: typer.Typer, toy: Path) -> None:
+    out = toy / "kept.json"
+
+    _call(app, f"--dataset=grabcut={toy}", "--max-clicks=3", out)
+
+    row = json.loads(out.read_text(encoding="utf-8"))["datasets"]["grabcut"]
+    curve = row["curves"][0]
+    assert len(curve["clicks"]) == len(curve["iou"])
+    assert all(len(click) == 3 and abs(click[2]) == 1 for click in curve["clicks"])
+    mask = base64.b64decode(row["worst"][0]["mask"])
+    with PillowImage.open(io.BytesIO(mask)) as file:
+        assert (file.mode, file.size) == ("1", (40, 40))
+    assert row["dir"] == str(toy)
 
 
 def test_plot_lies_beside_the_results(app: typer.Typer, toy: Path) -> None:
@@ -164,3 +234,40 @@ def _call(app: typer.Typer, *words: str | Path) -> str:
     answer = CliRunner().invoke(app, [*options, f"--out={out}"])
     assert answer.exit_code == 0, answer.output
     return answer.output
+
+
+def _app(monkeypatch: pytest.MonkeyPatch, model: ToyPredictor) -> typer.Typer:
+    load = ModuleType("gpcis_backend.inference.load")
+    vars(load)["load_predictor"] = lambda checkpoint, config: model
+    monkeypatch.setitem(sys.modules, load.__name__, load)
+    app = typer.Typer()
+    app.command("eval")(evaluate)
+    return app
+
+
+def _untimed(path: Path) -> object:
+    """A results file without what a clock put into it."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for row in found["datasets"].values():
+        del row["seconds_per_click"], row["network_seconds_per_click"]
+    return found
+
+
+class Stopping(ToyPredictor):
+    """Fails when it has seen some images, as if somebody had stopped it."""
+
+    num_left = 1
+
+    def encode(self, image: Image) -> Encoding:
+        if self.num_left == 0:
+            raise KeyboardInterrupt
+        self.num_left -= 1
+        return super().encode(image)
+
+
+class Plain(ToyPredictor):
+    """Has no noise variance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noise_var = None

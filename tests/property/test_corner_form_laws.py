@@ -175,7 +175,8 @@ def _targets(gp: GPClassifier, given_scene: Scene) -> Tensor:  # (N,)
     z = torch.cat([_bilinear(given_scene) @ given_scene.feats[0].flatten(1).T,
                    given_scene.colours[0].flatten(1).T], 1)  # fmt: skip
     label = given_scene.clicks.label.double()
-    return gp.targets(z[_spots(given_scene)][None], label)[0]
+    targets: Tensor = gp.targets(z[_spots(given_scene)][None], label)[0]
+    return targets
 
 
 def _dense(gp: GPClassifier, given_scene: Scene, noise_var: float) -> Tensor:
@@ -186,4 +187,5 @@ def _dense(gp: GPClassifier, given_scene: Scene, noise_var: float) -> Tensor:
     )
     system = full[at][:, at] + noise_var * torch.eye(len(at), dtype=torch.float64)
     v = torch.linalg.solve(system, _targets(gp, given_scene) - prior[at])
-    return (prior + full[:, at] @ v).view(given_scene.size)
+    kernel: Tensor = (prior + full[:, at] @ v).view(given_scene.size)
+    return kernel

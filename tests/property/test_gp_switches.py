@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import median_filter
 from torch import Tensor
 
 import oracles
@@ -17,7 +18,7 @@ from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.presets import preset
 
 PRIOR = ("freq", "phase", "weights_mean", "weights_std")
-KERNEL = ("log_precision", "colour_weight_raw")
+KERNEL = ("log_precision", "colour_weight_raw", "place_share_raw", "place_log_reach")
 SWITCHES = {
     "fixed kernel": {"learn_kernel": False},
     "fixed prior": {"learn_prior": False},
@@ -26,6 +27,9 @@ SWITCHES = {
     "nothing learned, no colour": {
         "learn_kernel": False, "learn_prior": False, "with_colour": False,
     },
+    "places": {"with_places": True},
+    "places, coarse": {"with_places": True, "coarse": True},
+    "places, no colour": {"with_places": True, "with_colour": False},
     "gradient of L_VI": {"detach_gram": False},
     "gradient of L_VI, no colour": {"detach_gram": False, "with_colour": False},
 }  # fmt: skip
@@ -80,8 +84,12 @@ def test_kernel_is_positive_and_clicks_keep_their_target(
 
 @pytest.mark.parametrize(
     ("switch", "fixed"),
-    [({"learn_kernel": False}, KERNEL), ({"learn_prior": False}, PRIOR)],
-    ids=["kernel", "prior"],
+    [
+        ({"learn_kernel": False}, KERNEL[:2]),
+        ({"learn_kernel": False, "with_places": True}, KERNEL),
+        ({"learn_prior": False, "with_places": True}, PRIOR),
+    ],
+    ids=["kernel", "kernel with places", "prior"],
 )
 def test_what_is_fixed_stays_and_all_else_learns(
     switch: dict[str, Any], fixed: tuple[str, ...]
@@ -107,8 +115,9 @@ def test_what_is_fixed_stays_and_all_else_learns(
         ({"learn_kernel": False}, 18_707 - 49),
         ({"learn_prior": False}, 18_707 - 51 * 256 - 2 * 256 - 1),
         ({"with_colour": False}, 18_707 - 3 * 256 - 3 * 96 - 1),
+        ({"with_places": True}, 18_707 + 3),
     ],
-    ids=["full", "fixed kernel", "fixed prior", "no colour"],
+    ids=["full", "fixed kernel", "fixed prior", "no colour", "places"],
 )
 def test_the_count_says_what_is_learned(switch: dict[str, Any], learned: int) -> None:
     """Law (7), of a head with D = 48 and L = 256."""
@@ -142,6 +151,80 @@ def test_without_colour_the_colours_change_nothing(is_coarse: bool) -> None:
     assert in_colour.variance is not None
     assert in_grey.variance is not None
     assert torch.equal(in_colour.variance, in_grey.variance)
+
+
+@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+def test_far_away_look_alikes_do_not_inherit_the_label(is_coarse: bool) -> None:
+    """Equal inputs everywhere: with places the update fades, else it is constant."""
+    here = scene(5, (1,), size=(9, 9))
+    feats = here.feats[:, :, :1, :1].expand_as(here.feats)
+    flat = Scene(feats, torch.zeros_like(here.colours), here.clicks)
+    corner = flat.clicks._replace(coords=torch.zeros(1, 1, 2))
+    flat = Scene(feats, flat.colours, corner)
+    near, far = (0, 0, 1), (0, 8, 8)
+
+    updates = []
+    for with_places in (False, True):
+        model = classifier(with_places=with_places, coarse=is_coarse)
+        out = answer(model, flat, 1e-2)
+        updates.append(out.logits - out.prior)
+
+    close(updates[0][near], updates[0][far])
+    assert updates[1][far].abs() < 0.7 * updates[1][near].abs()
+
+
+@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+def test_places_have_the_gradient_of_the_oracle(is_coarse: bool) -> None:
+    model, here = classifier(with_places=True, coarse=is_coarse), scene(4, (5,))
+    slopes = torch.randn(here.size, dtype=torch.float64)
+    learned = (model.place_share_raw, model.place_log_reach, model.colour_weight_raw)
+    parts = [part for part in learned if part is not None]
+
+    out = model(here.feats, here.colours, here.clicks, noise_var=1e-2)
+    ours = torch.autograd.grad((out.logits[0] * slopes).sum(), parts)
+
+    dense = truth(model, here, 0)
+    logits = dense.logits(model.weights_mean, dense.mean, 1e-2)
+    theirs = torch.autograd.grad((logits * slopes.flatten()).sum(), parts)
+    assert len(parts) == 3
+    torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("chunk_pixels", [17, 40])
+@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+def test_chunks_keep_their_places(chunk_pixels: int, is_coarse: bool) -> None:
+    """Law (11)."""
+    here = scene(6, (4, 2))
+    whole, parts = (
+        answer(
+            classifier(with_places=True, coarse=is_coarse, chunk_pixels=pixels),
+            here,
+            1e-5,
+        ).logits
+        for pixels in (10**6, chunk_pixels)
+    )
+
+    close(parts, whole)
+
+
+@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+@pytest.mark.parametrize("side", [1, 3, 5])
+def test_median_colours_are_colours_filtered_before(side: int, is_coarse: bool) -> None:
+    """Every law holds, as only the picture changes."""
+    here = scene(9, (4, 3))
+    window = (1, 1, side, side)
+    smooth = median_filter(here.colours.numpy(), size=window, mode="nearest")
+    filtered = Scene(here.feats, torch.from_numpy(smooth), here.clicks)
+
+    ours = answer(classifier(median_side=side, coarse=is_coarse), here, 1e-5)
+
+    theirs = answer(classifier(coarse=is_coarse), filtered, 1e-5)
+    close(ours.logits, theirs.logits, 0)
+
+
+def test_the_side_of_a_median_is_odd() -> None:
+    with pytest.raises(ValueError, match="must be odd, found 4"):
+        answer(classifier(median_side=4), scene(9, (4, 3)), 1e-5)
 
 
 @pytest.mark.parametrize(("detach", "reaches"), [(True, False), (False, True)])

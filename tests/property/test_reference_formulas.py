@@ -16,6 +16,9 @@ from torch import Tensor
 
 from gp_scenes import Scene, answer, classifier, scene
 from gpcis_backend.gp.classifier import GPClassifier
+from gpcis_backend.gp.features import Basis, prior_at, random_features
+from gpcis_backend.gp.kernels import rbf, weighted_rbf
+from gpcis_backend.gp.posterior import factorise
 from gpcis_backend.gp.presets import PRESETS
 
 Array = NDArray[np.float64]
@@ -65,6 +68,44 @@ def test_float32_inputs_stay_near_the_float64_formula(
         for index in range(2):
             wanted = _reference(model, batch, index, noise_var).logits
             _near(logits[index], wanted, 1e-4)
+
+
+def test_rounding_never_lifts_the_kernel_above_one() -> None:
+    """Section 4, rule 3: the exponent is clamped to 0, here and in the update."""
+    half, dot = torch.full((1, 1), 0.5), torch.full((1, 1, 1), 1.001)
+
+    kernel = rbf(dot, half, half)
+    update = weighted_rbf(torch.ones(1, 1), dot, half, half)
+
+    assert kernel.item() == update.item() == 1
+
+
+@pytest.mark.parametrize("basis", ["sin", "cos"])
+def test_random_features_are_the_plain_formula(basis: Basis) -> None:
+    """sqrt(2/L) cos(theta z + tau), or sin; their product with w is the prior."""
+    gen = torch.Generator().manual_seed(0)
+    z, freq, phase, weights = (
+        torch.randn(*shape, generator=gen).double()
+        for shape in ((1, 5, 7), (16, 7), (16,), (16,))
+    )
+
+    features = random_features(z, freq, phase, basis)
+
+    angle = np.einsum("pd,ld->pl", z[0].numpy(), freq.numpy()) + phase.numpy()
+    wave = {"sin": np.sin, "cos": np.cos}[basis]
+    _near(features[0], np.sqrt(2 / 16) * wave(angle), 1e-12)
+    _near(features @ weights, prior_at(z, freq, phase, basis, weights).numpy(), 1e-12)
+
+
+def test_padding_is_an_identity_to_the_solver() -> None:
+    """Section 4, rule 6: A = K + eps2 I + diag(1 - M), on valid rows and columns."""
+    valid = torch.tensor([[True, False, True]])
+    gram = torch.full((1, 3, 3), 7.0) + torch.diag(torch.ones(3))
+
+    chol, _ = factorise(gram, valid, noise_var=1e-2)
+
+    a = np.array([[8.01, 0, 7], [0, 1, 0], [7, 0, 8.01]])
+    _near(chol[0] @ chol[0].T, a, 1e-12)
 
 
 class _Answer(NamedTuple):

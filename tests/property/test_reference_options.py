@@ -78,6 +78,19 @@ def test_colours_can_be_left_alone() -> None:
     assert np.array_equal(out["image"], image)
 
 
+@pytest.mark.parametrize(("area", "stays"), [(790, False), (810, True)])
+def test_instances_that_hardly_fill_their_box_are_dropped(
+    area: int, stays: bool
+) -> None:
+    """Section 5: area over box area below .08; the box is 100 x 100."""
+    ids = np.zeros((110, 110), np.uint8)
+    spots = np.append(np.arange(area - 1), 100 * 100 - 1)
+    ids[5 + spots // 100, 5 + spots % 100] = 1
+    step = TRANSFORMS.build({"type": "DropRagged"})
+
+    assert bool(step.transform({"ids": ids})["ids"].any()) == stays
+
+
 def test_a_training_crop_can_be_the_target_enlarged() -> None:
     """The paper's crop x1.4, around the target: 30 x 20 pixels become 42 x 28."""
     step = TRANSFORMS.build(

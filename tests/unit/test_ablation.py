@@ -25,6 +25,12 @@ CHANGES = {
     "vi_gradient": {GP + "detach_gram": False},
     "coarse": {},
     "fine": {GP + "coarse": False},
+    "places": {GP + "with_places": True},
+    "median": {GP + "median_side": 5},
+    "anywhere": {
+        "model.anywhere": 0.4,
+        "train_dataloader.dataset.pipeline.SampleClicks.anywhere": 0.4,
+    },
     "paper": {"model.decode_head.preset_name": "paper"},
     "release": {"model.decode_head.preset_name": "release"},
 }
@@ -155,7 +161,10 @@ def _flat(cfg: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """The leaves of a config by their dotted name."""
     leaves: dict[str, Any] = {}
     for key, item in cfg.items():
-        if isinstance(item, Mapping):
+        if key == "pipeline":
+            steps = {str(s.type).rstrip("'>").split(".")[-1]: s for s in item}
+            leaves |= _flat(steps, f"{prefix}{key}.")
+        elif isinstance(item, Mapping):
             leaves |= _flat(item, f"{prefix}{key}.")
         else:
             leaves[prefix + key] = item

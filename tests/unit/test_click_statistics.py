@@ -146,6 +146,18 @@ def test_each_part_of_a_merged_target_has_its_own_first_click() -> None:
     assert_share([ell[c.row, c.col] for some in clicks for c in some[2:]], 0.5)
 
 
+def test_a_merged_target_gets_up_to_24_more_positives() -> None:
+    """A single one up to 23; with a ratio of 1 every number is as likely."""
+    both = [_rectangle(2, 6, 2, 6), _rectangle(9, 14, 9, 14)]
+    for parts, firsts, largest in ((both, 2, 24), (both[:1], 1, 23)):
+        clicks = _draw(parts, _none(), 400, gamma=1.0)
+
+        more = [_signs(some)[0] - firsts for some in clicks]
+
+        assert_follows(_tally(more, largest), np.full(largest + 1, 1 / (largest + 1)))
+        assert max(more) == largest  # (24/25)^400 is below one in a million
+
+
 def _draw(
     parts: list[BoolMask], others: BoolMask, times: int, gamma: float = 0.8
 ) -> list[list[Click]]:

@@ -150,6 +150,23 @@ def test_without_clicks_a_backbone_is_mmsegs(
 
 
 @pytest.mark.parametrize("network", _NETWORKS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 70), (33, 47)], ids=str)
+def test_any_size_of_picture_works(
+    root: Path, network: str, size: tuple[int, int]
+) -> None:
+    model = _shared(root, "gpcis", network).eval()
+    clicks = ClickBatch.from_rows([[(0, 0, 1)]], "cpu")
+
+    with torch.no_grad():
+        feats = model.extract_feat(torch.randn(1, 3, *size), None, clicks)
+        logits = model.click_logits(torch.randn(1, 3, *size), None, clicks)
+
+    assert tuple(feats[0].shape[2:]) == tuple(-(-side // 4) for side in size)
+    assert logits.shape == (1, 1, *size)
+    assert logits[0, 0, 0, 0] > 0
+
+
+@pytest.mark.parametrize("network", _NETWORKS)
 def test_fresh_weights_have_the_papers_spread(root: Path, network: str) -> None:
     """Section 6: Gaussian, variance 2/fan_avg, biases 0, norms 1 and 0."""
     model = _shared(root, "gpcis", network)

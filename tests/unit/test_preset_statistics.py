@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from chance import assert_continuous
+from chance import assert_continuous, assert_normal
 from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.presets import PRESETS, preset
 
@@ -33,8 +33,8 @@ def test_the_table_has_every_preset() -> None:
 def test_frequencies_and_weights_start_normal(name: str) -> None:
     freq, weights = _DEVIATIONS[name]
 
-    assert_continuous(_initial(name, "freq")[:20_000], stats.norm(0, freq))
-    assert_continuous(_initial(name, "weights_mean"), stats.norm(0, weights))
+    assert_normal(_initial(name, "freq")[:20_000], freq)
+    assert_normal(_initial(name, "weights_mean"), weights)
 
 
 def test_phases_start_uniform_in_the_paper() -> None:
@@ -51,7 +51,7 @@ def test_target_networks_start_with_gaussian_xavier_weights(name: str) -> None:
         weights = _initial(name, f"targets.mlp.{layer}.weight")
         spread = math.sqrt(2 / (sum(fans) / 2))
 
-        assert_continuous(weights[:20_000], stats.norm(0, spread))
+        assert_normal(weights[:20_000], spread)
         assert not _initial(name, f"targets.mlp.{layer}.bias").any()
 
 
@@ -70,7 +70,7 @@ def test_prior_weights_are_drawn_around_their_mean(
         draw = model.prior_weights(True, torch.Generator().manual_seed(1))
 
     noise = (draw - model.weights_mean.detach()).numpy()
-    assert_continuous(noise, stats.norm(0, sampled))
+    assert_normal(noise, sampled)
 
 
 @cache

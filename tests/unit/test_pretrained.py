@@ -10,12 +10,14 @@ from threading import Thread
 import pytest
 import torch
 from mmseg.models.backbones import MixVisionTransformer, ResNetV1c
+from torch import nn
 
 import foreign_weights
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.mmseg_plugin import fetched
 from gpcis_backend.mmseg_plugin.fetched import cached, fetch
 from gpcis_backend.mmseg_plugin.pretrained import BackboneWeights, start_at_random
+from gpcis_backend.mmseg_plugin.runner import ClickRunner
 
 _NOBODY = "http://127.0.0.1:9/mit_b0.pth"  # port 9, discard: refused at once
 
@@ -64,6 +66,33 @@ def test_a_mirror_helps_where_the_address_is_dead(server: str) -> None:
 
     assert path == cached(_NOBODY)
     assert path.is_file()
+
+
+def test_a_mirror_of_another_file_does_not_help(server: str) -> None:
+    """Who names an address of his own does not want the config's file instead."""
+    mirror = f"{server}/mit_b0.pth"
+
+    with pytest.raises(SystemExit, match="cannot be downloaded"):
+        BackboneWeights("http://127.0.0.1:9/mine.pth", names="mit", mirrors=[mirror])(
+            _mit()
+        )
+
+
+@pytest.mark.parametrize(
+    ("resume", "checkpoint", "starts"),
+    [(False, True, True), (True, False, True), (True, True, False)],
+    ids=["new run", "nothing to resume", "resumed run"],
+)
+def test_a_resumed_run_needs_no_imagenet_weights(
+    tmp_path: Path, resume: bool, checkpoint: bool, starts: bool
+) -> None:
+    model = _Counted()
+    if checkpoint:
+        (tmp_path / "last_checkpoint").write_text(str(tmp_path / "epoch_3.pth"))
+
+    _Started(model, resume, tmp_path)._init_model_weights()
+
+    assert model.started == starts
 
 
 def test_a_dead_address_says_which_file_to_put_where() -> None:
@@ -156,6 +185,23 @@ def test_a_random_resnet_keeps_the_size_of_its_signals() -> None:
 
     kernel = backbone.layer4[1].conv2.weight
     assert kernel.var().item() == pytest.approx(2 / (512 * 9), rel=0.02)
+
+
+class _Counted(nn.Module):
+    """Knows whether somebody initialised it."""
+
+    started = False
+
+    def init_weights(self) -> None:
+        self.started = True
+
+
+class _Started(ClickRunner):
+    """A runner that has got as far as the model's first weights."""
+
+    def __init__(self, model: nn.Module, resume: bool, folder: Path) -> None:
+        self.model, self._resume, self._load_from = model, resume, None
+        self._work_dir = str(folder)
 
 
 def _mit() -> MixVisionTransformer:

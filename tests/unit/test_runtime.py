@@ -39,7 +39,7 @@ def shipped() -> TorchPredictor:
 def trials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Trial]:
     """Results that stand in for those of a machine; an empty dict to fill."""
     found: dict[str, Trial] = {}
-    network = ConvertedNetwork(tmp_path / "net.xml", None)  # type: ignore[arg-type]
+    network = ConvertedNetwork(tmp_path / "net.xml", None)
     monkeypatch.setattr(openvino_predictor, "is_installed", lambda: True)
     monkeypatch.setattr(openvino_predictor, "converted", lambda *_: network)
     monkeypatch.setattr(openvino_predictor, "precisions", lambda: tuple(found))
@@ -57,7 +57,7 @@ def test_the_fastest_of_those_that_agree_is_used(
 
     found = openvino_predictor.in_openvino(shipped)
 
-    assert found.served.network == "f16"
+    assert str(found.served.network) == "f16"
     assert "f16: 4.0 times as fast" in found.runtime
     assert shipped.runtime == "torch"
 
@@ -71,7 +71,7 @@ def test_what_was_measured_is_not_measured_again(
 
     found = openvino_predictor.in_openvino(shipped)
 
-    assert found.served.network == "f32"
+    assert str(found.served.network) == "f32"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,8 @@ class _Disc:
     ) -> Prob:
         rows, cols = np.ogrid[: image.shape[0], : image.shape[1]]
         inside = (rows - 120) ** 2 + (cols - 150) ** 2 <= self.radius**2
-        return inside.astype(np.float32)
+        prob: Prob = inside.astype(np.float32)
+        return prob
 
 
 def _network_of(look: object) -> str:

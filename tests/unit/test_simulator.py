@@ -5,6 +5,7 @@ import numpy as np
 from gpcis_backend.clicks.click import BoolMask, Click
 from gpcis_backend.clicks.simulator import (
     border_distance,
+    decile_click,
     next_click,
     random_inner_click,
 )
@@ -114,3 +115,62 @@ def _next(truth: BoolMask, pred: BoolMask) -> Click | None:
 def _random(truth: BoolMask, pred: BoolMask, seed: int) -> Click | None:
     rng = np.random.default_rng(seed)
     return random_inner_click(truth, pred, void=NOTHING, taken=NOTHING, rng=rng)
+
+
+def test_deciles_of_the_click_map_hold_a_tenth_of_its_mass_each() -> None:
+    truth = np.zeros((7, 9), dtype=np.bool_)
+    truth[1:6, 2:6] = True
+    depth = border_distance(truth)
+    hits = np.zeros(truth.shape)
+
+    for decile in range(1, 11):
+        rng = np.random.default_rng(decile)
+        for _ in range(400):
+            click = _decile(truth, rng, decile)
+            hits[click.row, click.col] += 1
+
+    share = depth / depth.sum()
+    error = 5 * np.sqrt(share * (1 - share) / hits.sum())
+    assert (np.abs(hits / hits.sum() - share) <= error).all()
+
+
+def test_first_decile_is_shallow_and_the_last_deep() -> None:
+    truth = np.ones((21, 21), dtype=np.bool_)
+    depth = border_distance(truth)
+    rng = np.random.default_rng(0)
+
+    first = [_decile(truth, rng, 1) for _ in range(50)]
+    last = [_decile(truth, rng, 10) for _ in range(50)]
+
+    shallow = max(depth[click.row, click.col] for click in first)
+    deep = min(depth[click.row, click.col] for click in last)
+    assert shallow < deep
+    assert all(click.is_positive for click in (*first, *last))
+
+
+def test_single_wrong_pixel_is_in_every_decile() -> None:
+    truth = NOTHING.copy()
+    truth[2, 3] = True
+
+    clicks = {_decile(truth, np.random.default_rng(n), n) for n in range(1, 11)}
+
+    assert clicks == {Click(2, 3, is_positive=True)}
+
+
+def test_nothing_wrong_gives_no_decile_click() -> None:
+    rng = np.random.default_rng(0)
+
+    click = decile_click(
+        NOTHING, NOTHING, void=NOTHING, taken=NOTHING, rng=rng, decile=1
+    )
+
+    assert click is None
+
+
+def _decile(truth: BoolMask, rng: np.random.Generator, decile: int) -> Click:
+    nothing = np.zeros_like(truth)
+    click = decile_click(
+        truth, nothing, void=nothing, taken=nothing, rng=rng, decile=decile
+    )
+    assert click is not None
+    return click

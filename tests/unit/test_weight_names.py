@@ -1,6 +1,7 @@
 """Public ImageNet files fill mmseg's backbones; only their classifier is left over."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from torch import Tensor, nn
 
 import foreign_weights
 from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.mmseg_plugin.fusion import click_branch, detached
 from gpcis_backend.mmseg_plugin.pretrained import load_backbone
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 from gpcis_backend.mmseg_plugin.weight_names import TO_MMSEG
 
 Maker = Callable[[], dict[str, Tensor]]
@@ -60,6 +63,37 @@ def test_a_file_with_mmsegs_own_names_fits_as_well(
 
     own = backbone.state_dict()
     assert all(torch.equal(own[name], value) for name, value in renamed.items())
+
+
+@pytest.mark.parametrize(("network", "maker", "heads"), _FILES, ids=_IDS)
+def test_the_option_of_a_run_fills_the_backbone_and_nothing_else(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    network: str,
+    maker: Maker,
+    heads: tuple[str, ...],
+) -> None:
+    """As ``--cfg-options model.backbone.init_cfg.checkpoint=FILE`` does."""
+    monkeypatch.delenv("GPCIS_PRETRAINED", raising=False)
+    theirs = maker()
+    torch.save(theirs, tmp_path / "file.pth")
+    cfg = Config.fromfile(root / f"mmseg_configs/gpcis_{network}.py")
+    option = "model.backbone.init_cfg.checkpoint"
+    cfg.merge_from_dict({option: str(tmp_path / "file.pth")})
+    model: ClickSegmentor = MODELS.build(cfg.model)
+    own = (model.decode_head, click_branch(model.backbone))
+    before = [deepcopy(part.state_dict()) for part in own]
+
+    model.init_weights()
+
+    with detached(model.backbone):
+        found = model.backbone.state_dict()
+    renamed = TO_MMSEG[cfg.model.backbone.init_cfg.names](theirs)
+    assert all(torch.equal(found[name], value) for name, value in renamed.items())
+    for part, values in zip(own, before, strict=True):
+        after = part.state_dict()
+        assert all(torch.equal(after[name], value) for name, value in values.items())
 
 
 def test_the_deep_stem_ends_with_its_norm() -> None:

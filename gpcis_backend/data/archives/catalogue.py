@@ -1,20 +1,21 @@
 """The public sets: addresses, sizes and checksums as their sources state them.
 
 GrabCut, Berkeley and DAVIS as f-BRS packed them (Sofiiuk et al. 2020), COCO + LVIS as
-RITM did (Sofiiuk et al. 2021), the others from their own sites.  Exact sizes and
-SHA-256 come from the checksum lists of TensorFlow Datasets, MD5 from torchvision; of
-what none of them lists only the size is known, as its page rounds it.
+RITM did (Sofiiuk et al. 2021), the others from their own sites.  SHA-256 and sizes of
+COCO come from the checksum list of TensorFlow Datasets, MD5 of SBD and VOC from
+torchvision, their sizes from what the servers say; of the rest only the size is known,
+as its page rounds it, if at all.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpcis_backend.data import berkeley, davis, grabcut
+from gpcis_backend.data import berkeley, coco_lvis, davis, grabcut, sbd, voc
 from gpcis_backend.errors import InvalidInput
 
 _FBRS = "https://github.com/saic-vul/fbrs_interactive_segmentation/releases/download"
 _RITM = "https://github.com/saic-vul/ritm_interactive_segmentation/releases/download"
-_SBD = "Research/Projects/CS/vision/grouping/semantic_contours/benchmark.tgz"
+_SBD_PATH = "Research/Projects/CS/vision/grouping/semantic_contours/benchmark.tgz"
 _COCO = "http://images.cocodataset.org/zips"
 
 
@@ -56,7 +57,7 @@ class PublicSet:
         about: What it is.
         page: Which describes it.
         terms: What may be done with it, as far as its source says.
-        folders: Below the data folder, where readers look; the first is the usual one.
+        folders: Below the data folder, where readers look; the set goes to the first.
         layouts: Paths in its folder; all those of one layout are there, or it is not.
         archives: All of them make the set.
     """
@@ -81,14 +82,19 @@ class PublicSet:
         return next(filter(self.is_in, folders), folders[0])
 
     def missing(self, root: Path) -> tuple[Archive, ...]:
-        """The archives of which something is not below ``root`` yet."""
+        """The archives of which something is not below ``root`` yet.
+
+        None, if the set lies there in a form that they do not have.
+        """
         place = self.place(root)
-        if len(self.archives) == 1 and self.is_in(place):
+        parts = [[place / path for _, path in one.moves] for one in self.archives]
+        here = [[path.exists() for path in paths] for paths in parts]
+        if self.is_in(place) and (len(parts) == 1 or not any(map(any, here))):
             return ()
         return tuple(
-            archive
-            for archive in self.archives
-            if not all((place / path).exists() for _, path in archive.moves)
+            one
+            for one, found in zip(self.archives, here, strict=True)
+            if not all(found)
         )
 
 
@@ -155,20 +161,20 @@ _DAVIS = PublicSet(
         ),
     ),
 )
-_SBD_SET = PublicSet(
+_SBD = PublicSet(
     name="sbd",
     about="Semantic Boundaries: 8,498 photographs to train, 2,857 to measure",
     page="http://home.bharathh.info/pubs/codes/SBD/download.html",
     terms="no licence stated with it; photographs of VOC 2011: terms of Flickr",
-    folders=("SBD", "sbd", "benchmark_RELEASE/dataset"),
+    folders=sbd.PLACES,
     layouts=(("img", "inst", "train.txt", "val.txt"),),
     archives=(
         Archive(
             file="benchmark.tgz",
             part="all",
             urls=(
-                f"https://www2.eecs.berkeley.edu/{_SBD}",
-                f"http://www.eecs.berkeley.edu/{_SBD}",
+                f"https://www2.eecs.berkeley.edu/{_SBD_PATH}",
+                f"http://www.eecs.berkeley.edu/{_SBD_PATH}",
             ),
             moves=tuple(
                 (name, name) for name in ("img", "inst", "train.txt", "val.txt")
@@ -183,7 +189,7 @@ _VOC = PublicSet(
     about="Pascal VOC 2012: 1,449 photographs with instances to measure",
     page="http://host.robots.ox.ac.uk/pascal/VOC/voc2012/",
     terms="photographs of Flickr under its terms",
-    folders=("VOCdevkit/VOC2012", "VOC2012"),
+    folders=voc.PLACES,
     layouts=(("JPEGImages", "SegmentationObject", "ImageSets/Segmentation/val.txt"),),
     archives=(
         Archive(
@@ -199,10 +205,7 @@ _VOC = PublicSet(
                 for name in ("JPEGImages", "SegmentationObject", "ImageSets")
             ),
             num_bytes=1_999_639_040,
-            digest=(
-                "sha256:"
-                "e14f763270cf193d0b5f74b169f44157a4b0c6efa708f4dd0ff78ee691763bcb"
-            ),
+            digest="md5:6cd6e144f989b92b3379bac3b3de84fd",
         ),
     ),
 )
@@ -211,10 +214,18 @@ _COCO_LVIS = PublicSet(
     about="COCO + LVIS v1 in RITM's packing: 99k photographs to train, and val",
     page="https://github.com/saic-vul/ritm_interactive_segmentation",
     terms="annotations CC BY 4.0, photographs of Flickr under its terms",
-    folders=("COCO_LVIS",),
-    layouts=tuple(
-        (f"{part}/hannotation.pickle", f"{part}/masks", f"{part}/images")
-        for part in ("train", "val")
+    folders=coco_lvis.PLACES,
+    layouts=(
+        *(
+            (f"{part}/hannotation.pickle", f"{part}/masks", f"{part}/images")
+            for part in ("train", "val")
+        ),
+        *(
+            (f"{part}2017", f"{folder}{file}_{part}{ending}.json")
+            for part in ("train", "val")
+            for folder in ("annotations/", "")
+            for file, ending in (("instances", "2017"), ("lvis_v1", ""))
+        ),
     ),
     archives=(
         Archive(
@@ -252,5 +263,5 @@ _COCO_LVIS = PublicSet(
     ),
 )
 PUBLIC_SETS = {
-    one.name: one for one in (_GRABCUT, _BERKELEY, _DAVIS, _SBD_SET, _VOC, _COCO_LVIS)
+    one.name: one for one in (_GRABCUT, _BERKELEY, _DAVIS, _SBD, _VOC, _COCO_LVIS)
 }

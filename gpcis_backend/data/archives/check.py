@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpcis_backend.data.archives.download import Watch
-from gpcis_backend.data.archives.parts import Counter, Part, parts_of
+from gpcis_backend.data.archives.parts import Part, parts_of
 from gpcis_backend.data.image_pairs import read_rgb
 from gpcis_backend.data.published import PUBLISHED, Counts
 from gpcis_backend.errors import DataNotFound
@@ -57,26 +57,27 @@ def _read_all(part: Part, what: str, watch: Watch) -> tuple[Counts, list[str]]:
     """Count what can be read, and say of the rest why it cannot."""
     photographs: set[str] = set()
     num_objects, faults = 0, []
-    for done, (image, mask) in enumerate(part.pairs, 1):
+    for index, (image, _) in enumerate(part.pairs):
         try:
-            num_objects += _count_pair(image, mask, part.count)
+            num_objects += _count_pair(part, index)
             photographs.add(part.photograph(image))
         except DataNotFound as error:
             faults.append(str(error))
-        watch(what, done, len(part.pairs))
+        watch(what, index + 1, len(part.pairs))
     return Counts(len(photographs), num_objects), faults
 
 
-def _count_pair(image: Path, mask: Path, count: Counter) -> int:
+def _count_pair(part: Part, index: int) -> int:
     """Objects of one pair.
 
     Raises:
         DataNotFound: A file is missing or damaged, or they do not fit each other.
     """
+    image, mask = part.pairs[index]
     for path, other in ((image, mask), (mask, image)):
         if not path.is_file():
             raise DataNotFound(f"{path} is missing (for {other.name}).")
-    size, (mask_size, number) = read_rgb(image).shape[:2], count(mask)
+    size, (mask_size, number) = read_rgb(image).shape[:2], part.count(index)
     if size != mask_size:
         raise DataNotFound(
             f"{mask} has {mask_size[0]} rows and {mask_size[1]} columns, but its image "

@@ -26,7 +26,7 @@ from gpcis_backend.data.archives.answers import (
 from gpcis_backend.data.archives.partial import NoRoom, Partial, cannot_write
 from gpcis_backend.errors import DataNotFound, InvalidInput
 
-_PIECE = 2**18
+_PIECE = 2**15  # a connection that breaks loses one of them at most
 
 
 class Watch(Protocol):
@@ -137,7 +137,9 @@ class Downloader:
         ) as error:
             raise Broken(in_words(error)) from None
         except requests.RequestException as error:
-            raise DataNotFound(f"{url} cannot be asked for: {error}") from None
+            raise DataNotFound(
+                f"{url} cannot be asked for ({error}); pass another one with --url."
+            ) from None
 
     def _check_size(self, body: Body, target: Path, num_bytes: int | None) -> None:
         """Compare the size with what it should be, and with the room there is."""
@@ -172,13 +174,16 @@ class Downloader:
                     self.watch(partial.target.name, done, total)
                     if total is not None and done > total:
                         break
+        except urllib3.exceptions.ProtocolError:
+            if total is None:
+                raise
         except OSError as error:
             raise cannot_write(partial.path, error) from None
         if total is not None and done > total:
             partial.drop()
             raise Broken(f"more came than the {total} bytes announced")
         if total is not None and done < total:
-            raise Broken(f"the server ended after {done} of {total} bytes")
+            raise Broken(f"the connection ended after {done} of {total} bytes")
 
 
 def check_url(url: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gpcis_backend.data.archives.catalogue import Archive, PublicSet
 from gpcis_backend.data.archives.download import Downloader
-from gpcis_backend.data.archives.partial import NoRoom
+from gpcis_backend.data.archives.partial import NoRoom, Partial
 from gpcis_backend.data.archives.unpack import unpack
 from gpcis_backend.data.archives.verify import check_archive
 from gpcis_backend.errors import DataNotFound, InvalidInput
@@ -101,7 +101,9 @@ def _check_room(
     sizes = [one.archive.size or 0 for one in wanted]
     fetched = [one.archive.size or 0 for one in wanted if one.file is None]
     archives = sum(fetched) if is_kept else max(fetched, default=0)
-    here = sum(file.stat().st_size for file in downloads.iterdir())
+    targets = [downloads / one.archive.file for one in wanted if one.file is None]
+    paths = [path for one in targets for path in (one, Partial(one).path)]
+    here = sum(path.stat().st_size for path in paths if path.exists())
     needed, free = sum(sizes) + archives - here, downloader.free_bytes(downloads)
     if needed > free:
         raise NoRoom(

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from gpcis_backend.data import berkeley, davis, grabcut
 from gpcis_backend.data.archives.names import BERKELEY, GRABCUT
+from gpcis_backend.data.coco_lvis import annotation_files, open_coco_lvis
 from gpcis_backend.data.image_pairs import (
     Layout,
     MaskRule,
@@ -18,15 +19,20 @@ from gpcis_backend.data.image_pairs import (
     read_rgb,
 )
 from gpcis_backend.data.instance_folder import read_png
+from gpcis_backend.data.layers import LayerSource
 from gpcis_backend.data.pictures import VOID_ID, IdsReader
+from gpcis_backend.data.ritm_packing import RitmPacking, object_counts
 from gpcis_backend.data.sbd import read_instances
 from gpcis_backend.data.splits import split_names
 from gpcis_backend.errors import DataNotFound
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-Counter: TypeAlias = Callable[[Path], tuple[tuple[int, ...], int]]
-"""Mask file -> its (H, W), number of objects; DataNotFound if it is damaged."""
+Pair: TypeAlias = tuple[Path, Path]
+"""Image and mask file."""
+
+Counter: TypeAlias = Callable[[int], tuple[tuple[int, ...], int]]
+"""Number of a pair -> (H, W) of its mask, objects; DataNotFound if it is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,13 @@ class Part:
     Args:
         name: Such as ``val``.
         pairs: Image and mask file, which may be missing.
-        count: How a mask file is to be understood.
+        count: Reads the mask of a pair.
         faults: What the names alone show.
         photograph: Which photograph an image file shows.
     """
 
     name: str
-    pairs: Sequence[tuple[Path, Path]]
+    pairs: Sequence[Pair]
     count: Counter
     faults: Sequence[str] = ()
     photograph: Callable[[Path], str] = field(default=lambda image: image.stem)
@@ -95,10 +101,10 @@ def _two_folders(
     if len(names & set(mask_of)) * 2 > len(names):  # else they are called otherwise
         absent = sorted(names - set(mask_of))
         faults += [f"{masks / stem}.* is missing." for stem in absent]
-    counter = partial(_count_one, to_masks)
+    count = partial(_count_one, pairs, to_masks)
     if with_letters:
-        return [Part("test", pairs, counter, faults, _without_letter)]
-    return [Part("test", pairs, counter, faults)]
+        return [Part("test", pairs, count, faults, _without_letter)]
+    return [Part("test", pairs, count, faults)]
 
 
 def _split(
@@ -110,17 +116,14 @@ def _split(
     read_ids: IdsReader,
 ) -> list[Part]:
     """A set whose split files name the pictures of each part."""
-    return [
-        Part(
-            split.stem,
-            [
-                (folder / images / f"{name}.jpg", folder / masks / f"{name}{suffix}")
-                for name in split_names(split)
-            ],
-            partial(_count_ids, read_ids),
-        )
-        for split in splits
-    ]
+    parts = []
+    for split in splits:
+        pairs = [
+            (folder / images / f"{name}.jpg", folder / masks / f"{name}{suffix}")
+            for name in split_names(split)
+        ]
+        parts.append(Part(split.stem, pairs, partial(_count_ids, pairs, read_ids)))
+    return parts
 
 
 def _sbd(folder: Path) -> list[Part]:
@@ -133,26 +136,62 @@ def _voc(folder: Path) -> list[Part]:
     return _split(folder, [split], "JPEGImages", "SegmentationObject", ".png", read_png)
 
 
+def _coco_lvis(folder: Path) -> list[Part]:
+    """Packed or published, whichever lies there, part by part."""
+    names: tuple[Literal["train", "val"], ...] = ("train", "val")
+    parts = []
+    for name in names:
+        source = _source(folder, name)
+        if source is not None:
+            pairs = [(source.image(n), source.file(n)) for n in range(len(source))]
+            parts.append(Part(name, pairs, partial(_count_layers, source)))
+    return parts
+
+
+def _source(folder: Path, name: Literal["train", "val"]) -> LayerSource | None:
+    """The pictures of one part, of which packed ones may be missing; None if absent."""
+    listed = folder / name / "hannotation.pickle"
+    if listed.is_file():
+        counts = object_counts(listed)
+        images = [folder / name / "images" / f"{stem}.jpg" for stem in counts]
+        masks = [folder / name / "masks" / f"{stem}.pickle" for stem in counts]
+        return RitmPacking(images, masks, list(counts.values()))
+    if any(annotation_files(folder, name)):
+        return open_coco_lvis(folder, name).source
+    return None
+
+
 def _without_letter(image: Path) -> str:
     return image.stem.rstrip(_LETTERS)
 
 
-def _count_one(to_masks: MaskRule, mask: Path) -> tuple[tuple[int, ...], int]:
+def _count_one(
+    pairs: Sequence[Pair], to_masks: MaskRule, index: int
+) -> tuple[tuple[int, ...], int]:
     """The one object of a mask.
 
     Raises:
         DataNotFound: It shows none, or is damaged.
     """
+    _, mask = pairs[index]
     truth, _ = to_masks(read_rgb(mask))
     if not truth.any():
         raise DataNotFound(f"{mask} shows no object.")
     return truth.shape, 1
 
 
-def _count_ids(read_ids: IdsReader, file: Path) -> tuple[tuple[int, ...], int]:
+def _count_ids(
+    pairs: Sequence[Pair], read_ids: IdsReader, index: int
+) -> tuple[tuple[int, ...], int]:
     """The instances of a file of ids."""
-    ids = read_ids(file)
+    ids = read_ids(pairs[index][1])
     return ids.shape, len(np.setdiff1d(ids, (0, VOID_ID)))
+
+
+def _count_layers(source: LayerSource, index: int) -> tuple[tuple[int, ...], int]:
+    """The objects of a picture with layers."""
+    layers = source.layers(index)
+    return layers.maps.shape[1:], len(layers.objects)
 
 
 _PARTS: dict[str, Callable[[Path], list[Part]]] = {
@@ -171,4 +210,5 @@ _PARTS: dict[str, Callable[[Path], list[Part]]] = {
     ),
     "sbd": _sbd,
     "voc": _voc,
+    "coco_lvis": _coco_lvis,
 }

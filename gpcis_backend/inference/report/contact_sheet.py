@@ -70,12 +70,10 @@ def _draw(
     for row, col, sign in curve["clicks"]:
         _click(axes, row, col, is_positive=sign > 0)
     needed = clicks_to_target(curve["iou"], TARGET, BUDGET)
-    clicks = (
-        f"{needed} clicks" if needed else f"not in {min(len(curve['iou']), BUDGET)}"
-    )
-    final = f"IoU {curve['iou'][-1]:.3f} after {len(curve['clicks'])}"
-    note = "" if sample is not None else "\nimage missing"
-    axes.set_title(f"{entry['name']}: {clicks}\n{final}{note}", fontsize=8)
+    reached = f"{TARGET:.2f} at click {needed}" if needed else f"never {TARGET:.2f}"
+    last = f"{curve['iou'][-1]:.3f} here, at click {len(curve['clicks'])}"
+    note = "" if sample is not None else " (image missing)"
+    axes.set_title(f"{entry['name']}{note}\nIoU {reached}; {last}", fontsize=8)
 
 
 def _outline(axes: Axes, mask: BoolMask, colour: str) -> None:
@@ -94,8 +92,8 @@ def _click(axes: Axes, row: int, col: int, *, is_positive: bool) -> None:
     """A dot with the sign of the click on it."""
     colour, sign = (_POSITIVE, "+") if is_positive else (_NEGATIVE, "_")
     for marker, face, edge, size, width in (
-        ("o", colour, "white", 7.0, 0.7),
-        (sign, "white", "white", 4.5, 1.1),
+        ("o", colour, "white", 6.0, 0.6),
+        (sign, "white", "white", 3.8, 1.0),
     ):
         (dot,) = axes.plot(col, row, marker, color=face, markersize=size)
         dot.set_markeredgecolor(edge)

@@ -69,11 +69,14 @@ def _parts(found: Found, out: Path) -> tuple[list[str], list[str]]:
 
 
 def _runs(runs: Sequence[Run]) -> str:
-    lines = ["| run | model | weights | rules | software |", "|" + " --- |" * 5]
+    lines = [
+        "| run | model | weights | rules | processes | software |",
+        "|" + " --- |" * 6,
+    ]
     for run in runs:
         weights = (run.checkpoint_sha256 or "in training")[:12]
         software = ", ".join(f"{k} {run.versions[k]}" for k in ("gpcis", "torch"))
-        cells = (run.name, run.config, weights, run.protocol(), software)
+        cells = (run.name, run.config, weights, run.protocol(), str(run.jobs), software)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -92,7 +92,8 @@ def noic_of_noise(dataset: str, runs: Sequence[Run]) -> Figure:
         label = f"paper: {paper.NOISE_MODEL}"
         axes.plot(list(counts), list(counts.values()), "k--", label=label)
     axes.set(xscale="log", xlabel="ε² of the test", ylabel="NoIC")
-    axes.set_ylim(bottom=0)
+    most = max(axes.get_ylim()[1], 1)
+    axes.set_ylim(-0.04 * most, most)
     axes.invert_xaxis()
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
@@ -105,16 +106,17 @@ def histogram(dataset: str, runs: Sequence[Run]) -> Figure:
     shown = [run for run in runs if dataset in run.datasets]
     budgets = [int(run.datasets[dataset]["budget"]) for run in shown]
     last = max(budgets, default=BUDGET)
+    never = last + 2  # with a gap before it
     width = 0.8 / len(shown)
     for number, (run, budget) in enumerate(zip(shown, budgets, strict=True)):
         curves = [curve["iou"] for curve in run.datasets[dataset]["curves"]]
-        needed = [clicks_to_target(c, TARGET, budget) or last + 1 for c in curves]
-        counts = np.bincount(needed, minlength=last + 2)[1:]
-        place = np.arange(1, last + 2) + (number - (len(shown) - 1) / 2) * width
+        needed = [clicks_to_target(c, TARGET, budget) or never for c in curves]
+        counts = np.bincount(needed, minlength=never + 1)[1:]
+        place = np.arange(1, never + 1) + (number - (len(shown) - 1) / 2) * width
         colour = _COLOURS[number % len(_COLOURS)]
         axes.bar(place, counts, width, label=run.name, color=colour)
     ticks = [1, *range(5, last + 1, 5)] if last >= 5 else list(range(1, last + 1))
-    axes.set_xticks([*ticks, last + 1], [*map(str, ticks), "never"])
+    axes.set_xticks([*ticks, never], [*map(str, ticks), "never"])
     axes.set(xlabel="clicks", ylabel="objects")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
@@ -132,13 +134,13 @@ def _draw_curves(axes: Axes, curves: Mapping[str, Sequence[float]]) -> None:
     longest = max(len(curve) for curve in curves.values())
     for number, (name, curve) in enumerate(curves.items()):
         clicks, style = range(1, len(curve) + 1), _style(number)
-        style["linewidth"] = 1.4 + 0.9 * (len(curves) - 1 - number)
-        style["markersize"] = 4 + 0.9 * (len(curves) - 1 - number)
+        for key in ("linewidth", "markersize"):
+            style[key] += 0.5 * (len(curves) - 1 - number)
         axes.plot(clicks, curve, label=name, markevery=max(1, longest // 20), **style)
     axes.axhline(TARGET, color="grey", linewidth=0.8, linestyle="--")
     axes.set(xlabel="clicks", ylabel="mean IoU")
-    axes.set_ylim(top=1)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(top=1.01)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.legend(loc="lower right", fontsize=8)
 
 

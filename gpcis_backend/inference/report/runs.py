@@ -28,6 +28,7 @@ class Run:
         datasets: As ``Plan.result`` gives them, by name.
         mean: Over the four sets of the paper's table 2, if they are all there.
         versions: Of the software.
+        jobs: Processes that shared the machine.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Run:
     datasets: Mapping[str, Mapping[str, Any]]
     mean: Mapping[str, float] | None
     versions: Mapping[str, str]
+    jobs: int
 
     def protocol(self) -> str:
         """The rules in a few words, as the row of a table states them."""
@@ -108,6 +110,7 @@ def to_run(content: Mapping[str, Any], name: str) -> Run:
         datasets,
         content["mean"],
         content["versions"],
+        int(content["jobs"]),
     )
     run.protocol()
     return run
@@ -117,10 +120,16 @@ def _check(found: Mapping[str, Any]) -> None:
     """Raise unless all that tables and plots read is there."""
     sum(float(found[key]) for key in _NUMBERS)
     sum(float(value) for value in found["mean_iou"])
+    names = set()
     for curve in found["curves"]:
+        names.add(str(curve["name"]))
         sum(float(value) for value in (curve["iou"][0], *curve["iou"]))
-        sum(int(number) for click in curve["clicks"] for number in click)
-        str(curve["name"])
+        for row, col, sign in curve["clicks"]:
+            int(row) + int(col) + int(sign)
+    for entry in found["worst"]:
+        int(entry["index"])
+        if entry["name"] not in names or not isinstance(entry["mask"], str):
+            raise ValueError("an object without a curve or mask")
     for part in found.get("noise_vars", ()):
         float(part["noise_var"]), int(part["noic"]), list(part["mean_iou"])
     spread = found.get("robustness")

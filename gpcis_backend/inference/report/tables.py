@@ -83,7 +83,7 @@ def number_of_clicks(runs: Sequence[Run], with_paper: bool) -> Table:
         "Table 2: NoC@85 / NoC@90, of at most 20 clicks",
         header,
         tuple(rows),
-        _notes(runs, with_paper),
+        _notes(runs, rows),
     )
 
 
@@ -108,7 +108,7 @@ def details(runs: Sequence[Run], with_paper: bool) -> Table:
         "NoF: release / strict; release counts a success at the last click as a "
         "failure. IoU in %. NoC, NoF@90 and NoIC at 20 clicks. s/click: the whole "
         "loop.",
-        *_notes(runs, with_paper),
+        *_notes(runs, rows),
     )
     return Table(
         "table_3", "Table 3: NoF, IoU&k, NoIC, cost", header, tuple(rows), notes
@@ -134,7 +134,8 @@ def noise(runs: Sequence[Run], with_paper: bool) -> Table:
         counts = _counts(paper.NOISE_NOIC, values)
         rows.append((paper.NOISE_SET, _PAPER, paper.NOISE_MODEL, _NONE, *counts))
     header = ("set", "run", "model", "rules", *(f"ε² {in_short(v)}" for v in values))
-    notes = ("The ε² of the paper's row are inferred.",) if with_paper else ()
+    has_paper = any(_PAPER in row for row in rows)
+    notes = ("The ε² of the paper's row are inferred.",) if has_paper else ()
     title = "Table 1: NoIC against the noise variance of the test"
     return Table("table_1", title, header, tuple(rows), notes)
 
@@ -222,18 +223,17 @@ def _published(row: paper.Detail) -> tuple[str, ...]:
 
 def _spread(spread: Mapping[str, Any]) -> tuple[str, ...]:
     std = _NONE if spread["std"] is None else f"{spread['std']:.2f}"
-    is_decile = spread["clicks"] == "deciles"
     return (
         str(len(spread["noc@90"])),
         f"{spread['base']:.2f}",
         f"{spread['mean']:.2f} ± {std}",
         f"{100 * spread['relative_increase']:.1f} %",
         f"{100 * spread['mean_increase']:.1f} %",
-        f"{100 * spread['spread']:.1f} %" if is_decile else _NONE,
+        f"{100 * spread['spread']:.1f} %" if "spread" in spread else _NONE,
     )
 
 
-def _notes(runs: Sequence[Run], with_paper: bool) -> tuple[str, ...]:
+def _notes(runs: Sequence[Run], rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """What a reader must know before comparing rows."""
     notes = []
     if len({run.protocol() for run in runs}) > 1:
@@ -241,7 +241,7 @@ def _notes(runs: Sequence[Run], with_paper: bool) -> tuple[str, ...]:
             "**Compare rows of the same rules only**; 100 clicks contain the numbers "
             "of 20."
         )
-    if with_paper:
+    if any(_PAPER in row for row in rows):
         notes.append(
             "Rows marked *paper* are published numbers of models trained on SBD; they "
             "were not measured here."

@@ -36,7 +36,7 @@ train_dataloader = dict(
         data_root=None,
         num_samples=230 * 8480,
         stages=((0, 256),),
-        sets=(dict(public="sbd"),),
+        sets=("sbd",),
         with_stand_in=True,
         pipeline=(
             dict(type=DropRagged),
@@ -57,7 +57,7 @@ val_dataloader = dict(
     dataset=dict(
         type=HeldOutObjects,
         data_root=None,
-        sets=(dict(public="sbd"),),
+        sets=("sbd",),
         with_stand_in=True,
         limit=60,
     ),

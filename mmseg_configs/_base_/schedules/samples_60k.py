@@ -1,12 +1,12 @@
 """60 000 samples in 30 epochs of 2 000: warm-up, then linear decay to zero."""
 
-from mmengine.optim import LinearLR, OptimWrapper
+from mmengine.optim import LinearLR
 from mmengine.runner import EpochBasedTrainLoop
 from torch.optim import AdamW
 
 train_cfg = dict(type=EpochBasedTrainLoop, max_epochs=30, val_interval=10)
 optim_wrapper = dict(
-    type=OptimWrapper,
+    type="OptimWrapper",  # the name that mim's --amp looks for
     optimizer=dict(type=AdamW, lr=1e-3, weight_decay=1e-2),
     clip_grad=dict(max_norm=5.0),
     paramwise_cfg=dict(
