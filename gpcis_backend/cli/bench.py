@@ -205,7 +205,7 @@ def _print_brush(whose: str, name: str, cost: BrushCost) -> None:
 def _bench_clicks(checkpoint: Path | None, repeats: int, image: Path | None) -> None:
     from gpcis_backend.inference.images import read_image
     from gpcis_backend.inference.load import load_predictor
-    from gpcis_backend.mmseg_plugin.benchmark import one_thread
+    from gpcis_backend.mmseg_plugin.threads import one_thread
     from gpcis_backend.server.label_studio import benchmark
 
     pixels = benchmark.benchmark_image() if image is None else read_image(image)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from gpcis_backend.gp.classifier import Clicks, Posterior
 from gpcis_backend.gp.corner_form import corner_logits
 from gpcis_backend.mmseg_plugin.network_part import NetworkPart, in_corner_form
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+from gpcis_backend.mmseg_plugin.threads import one_thread
 
 Result = TypeVar("Result")
 RunNetwork = Callable[[Tensor], Tensor]  # as ``NetworkPart.forward``
@@ -98,23 +98,10 @@ class ServedModel:
 
     def _maps(self, inputs: Tensor, prev: Tensor, spots: ClickBatch) -> Tensor:
         """What the network says about picture, mask and clicks, at stride 4."""
-        drawn = click_maps(spots, *inputs.shape[2:])
-        return self.network(torch.cat([inputs, prev, drawn], 1))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: for small operations its pool costs more than it gives.
-
-    On a machine whose cores are busy, waiting for the second thread makes a click of
-    2 ms take 12 to 60 ms.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+        with one_thread():
+            drawn = click_maps(spots, *inputs.shape[2:])
+            x = torch.cat([inputs, prev, drawn], 1)  # (B, 6, H, W)
+        return self.network(x)
 
 
 def _steady(posterior: Callable[[Clicks], Result], spots: ClickBatch) -> Result:

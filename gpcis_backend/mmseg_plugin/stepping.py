@@ -12,6 +12,7 @@ from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.mmseg_plugin.resampling import enlarged, seen
+from gpcis_backend.mmseg_plugin.threads import one_thread
 
 
 class ClickModel(Protocol):
@@ -62,14 +63,16 @@ def view_prob(
         (H, W)
     """
     crop = view.crop
-    inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
-    if view.with_flip:
-        inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
+    with one_thread():
+        inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
+        if view.with_flip:
+            inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
     logits = model.click_logits(inputs, mask, batch_clicks, noise_var=noise_var)
-    if view.with_flip:
-        logits = (logits[:1] + logits[1:].flip(3)) / 2
-    prob = torch.sigmoid(logits)[0, 0]
-    return crop.paste(enlarged(prob, crop.height, crop.width), *image.shape[:2])
+    with one_thread():
+        if view.with_flip:
+            logits = (logits[:1] + logits[1:].flip(3)) / 2
+        prob = torch.sigmoid(logits)[0, 0]
+        return crop.paste(enlarged(prob, crop.height, crop.width), *image.shape[:2])
 
 
 @torch.no_grad()
