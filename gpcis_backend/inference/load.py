@@ -23,7 +23,7 @@ def load_predictor(
     checkpoint: Path | None = None,
     config: Path | None = None,
     device: str = "cpu",
-    runtime: Runtime = "torch",
+    runtime: Runtime | None = None,
 ) -> TorchPredictor:
     """The predictor of a checkpoint; by default the model that ships.
 
@@ -31,8 +31,10 @@ def load_predictor(
         checkpoint: ``.safetensors`` or ``.pth``; None for the shipped weights.
         config: mmseg config, where the checkpoint does not carry its own.
         device: Such as ``cpu`` or ``cuda``.
-        runtime: Of the network; ``auto`` is OpenVINO where it is installed, draws the
-            same masks as torch and is faster.
+        runtime: Of a model that is to answer soon, in its served form; ``auto`` is
+            OpenVINO where it is installed, draws the same masks as torch and is
+            faster.  None for the model as it was trained, which is what tables are
+            about.
 
     Raises:
         ModelUnavailable: A file is missing, damaged, or belongs to another model; or
@@ -42,19 +44,21 @@ def load_predictor(
     from gpcis_backend.inference.torch_predictor import TorchPredictor
 
     predictor = TorchPredictor(path, config, device)
-    if runtime == "torch":
+    if runtime is None:
         return predictor
+    if runtime == "torch":
+        return predictor.as_served()
     from gpcis_backend.inference.openvino_predictor import in_openvino
 
     try:
-        predictor = in_openvino(predictor)
+        found = in_openvino(predictor)
     except ModelUnavailable as error:
         if runtime == "openvino":
             raise
         _log.info("Runtime: torch. %s", error)
-    else:
-        _log.info("Runtime: %s.", predictor.runtime)
-    return predictor
+        return predictor.as_served()
+    _log.info("Runtime: %s.", found.runtime)
+    return found
 
 
 def require_checkpoint(path: Path) -> Path:

@@ -29,6 +29,7 @@ from gpcis_backend.inference.runtime_check import (
     compare,
 )
 from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.served_model import ServedModel
 
 _log = logging.getLogger("gpcis")
 
@@ -77,13 +78,14 @@ def _fastest(predictor: TorchPredictor) -> TorchPredictor:
         f"OpenVINO {best}: {trial.speed:.1f} times as fast as torch, masks agree "
         f"(mean IoU {trial.agreement:.4f} over {NUM_CLICKS} clicks)"
     )
-    return predictor.with_network(_compiled(predictor, network, best), reason)
+    return predictor.as_served(_compiled(predictor, network, best), reason)
 
 
 def _compiled(
     predictor: TorchPredictor, network: ConvertedNetwork, precision: Precision
 ) -> OpenVINONetwork:
-    return OpenVINONetwork(network, precision, predictor.served.network)
+    in_torch = ServedModel(predictor.model).network
+    return OpenVINONetwork(network, precision, in_torch)
 
 
 def _trials(
@@ -96,9 +98,10 @@ def _trials(
     if known is not None:
         return known
     found: dict[Precision, Trial] = {}
+    reference = predictor.as_served()
     for name in precisions():
-        trial = predictor.with_network(_compiled(predictor, network, name), name)
-        found[name] = compare(predictor.look, trial.look)
+        candidate = predictor.as_served(_compiled(predictor, network, name), name)
+        found[name] = compare(reference.look, candidate.look)
     _write(path, found)
     return found
 

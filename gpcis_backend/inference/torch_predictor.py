@@ -15,7 +15,7 @@ from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
-from gpcis_backend.mmseg_plugin.stepping import view_latent, view_prob
+from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_latent, view_prob
 
 
 class TorchPredictor:
@@ -37,8 +37,8 @@ class TorchPredictor:
         self, checkpoint: Path, config: Path | None = None, device: str = "cpu"
     ) -> None:
         self.model = load_model(checkpoint, config, device)
-        self.served = ServedModel(self.model)
-        self.runtime = "torch"
+        self.click_model: ClickModel = self.model
+        self.runtime = "torch, as trained"
         self.checkpoint_sha256 = sha256(checkpoint.read_bytes()).hexdigest()
         self.calibration = read_calibration(checkpoint, self.checkpoint_sha256)
         self.config = config.stem if config is not None else checkpoint.stem
@@ -91,7 +91,7 @@ class TorchPredictor:
     ) -> Prob:
         """One pass of the network; arguments as ``stepping.view_prob``.  (H, W)."""
         given = image, clicks, prev, view
-        look = partial(view_prob, self.served, *given, noise_var=self.noise_var)
+        look = partial(view_prob, self.click_model, *given, noise_var=self.noise_var)
         return self._runner.submit(look).result()
 
     def with_noise_var(self, noise_var: float) -> Self:
@@ -108,15 +108,18 @@ class TorchPredictor:
         other.noise_var = noise_var
         return other
 
-    def with_network(self, network: RunNetwork, runtime: str) -> "TorchPredictor":
-        """The same model whose network another runtime runs.
+    def as_served(
+        self, network: RunNetwork | None = None, runtime: str = "torch"
+    ) -> "TorchPredictor":
+        """The same model in the form that answers sooner; see ``ServedModel``.
 
         Args:
-            network: As ``NetworkPart.forward``.
-            runtime: What runs it and why, for the log.
+            network: Another runtime's, as ``NetworkPart.forward``.
+            runtime: What runs the network and why, for the log.
         """
         other = copy(self)
-        other.served, other.runtime = ServedModel(self.model, network), runtime
+        other.click_model = ServedModel(self.model, network)
+        other.runtime = runtime
         return other
 
     @property
@@ -134,4 +137,6 @@ class TorchPredictor:
     ) -> Latent:
         """As ``LatentPredictor.latent``, at the network's size."""
         given = encoding.features, clicks, prev_mask, view
-        return Latent(*self._runner.submit(view_latent, self.served, *given).result())
+        return Latent(
+            *self._runner.submit(view_latent, self.click_model, *given).result()
+        )

@@ -20,6 +20,7 @@ from gpcis_backend.inference.openvino_network import (
 )
 from gpcis_backend.inference.runtime_check import LEAST_AGREEMENT, Trial, compare
 from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.server.settings import Settings
 
 _GOOD, _BETTER = Trial(0.999, 0.99, 2.0), Trial(0.996, 0.99, 4.0)
@@ -32,7 +33,7 @@ needs_openvino = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def shipped() -> TorchPredictor:
-    return load_predictor()
+    return load_predictor(runtime="torch")
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_the_fastest_of_those_that_agree_is_used(
 
     found = openvino_predictor.in_openvino(shipped)
 
-    assert str(found.served.network) == "f16"
+    assert _network_of(found.look) == "f16"
     assert "f16: 4.0 times as fast" in found.runtime
     assert shipped.runtime == "torch"
 
@@ -71,7 +72,7 @@ def test_what_was_measured_is_not_measured_again(
 
     found = openvino_predictor.in_openvino(shipped)
 
-    assert str(found.served.network) == "f32"
+    assert _network_of(found.look) == "f32"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,12 @@ def test_the_environment_chooses_the_runtime(monkeypatch: pytest.MonkeyPatch) ->
     assert Settings.from_env().runtime == "torch"
 
 
+def test_tables_are_about_the_model_as_it_was_trained() -> None:
+    predictor = load_predictor()
+
+    assert predictor.click_model is predictor.model
+
+
 def test_an_unknown_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPCIS_RUNTIME", "gpu")
 
@@ -147,8 +154,8 @@ def test_openvino_draws_the_masks_of_torch(
 
     reference = shipped.predict(encoding, clicks) > 0.5
     masks = [
-        shipped.with_network(
-            OpenVINONetwork(found, "f32", shipped.served.network), "OpenVINO"
+        shipped.as_served(
+            OpenVINONetwork(found, "f32", _in_torch(shipped)), "OpenVINO"
         ).predict(encoding, clicks)
         > 0.5
         for found in (network, again)
@@ -166,11 +173,11 @@ def test_pictures_of_other_sizes_go_to_torch(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     network = converted(shipped.model, shipped.checkpoint_sha256)
-    runs = OpenVINONetwork(network, "f32", shipped.served.network)
+    runs = OpenVINONetwork(network, "f32", _in_torch(shipped))
     x = torch.randn(1, 6, 64, 96, generator=torch.Generator().manual_seed(0))
 
     with torch.no_grad():
-        torch.testing.assert_close(runs(x), shipped.served.network(x))
+        torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
 
 
 class _Disc:
@@ -191,4 +198,10 @@ class _Disc:
 def _network_of(look: object) -> str:
     """The stand-in network of the predictor whose ``look`` this is."""
     predictor: TorchPredictor = look.__self__  # type: ignore[attr-defined]
-    return str(predictor.served.network)
+    assert isinstance(predictor.click_model, ServedModel)
+    return str(predictor.click_model.network)
+
+
+def _in_torch(predictor: TorchPredictor) -> RunNetwork:
+    assert isinstance(predictor.click_model, ServedModel)
+    return predictor.click_model.network
