@@ -49,8 +49,9 @@ def serve(
     runtime: Annotated[
         RuntimeName | None,
         typer.Option(
-            help="Of the network; default: GPCIS_RUNTIME, or auto: OpenVINO where it "
-            "is installed, draws the same masks as torch and is faster."
+            help="torch is the model as it was trained; auto answers sooner: in "
+            "OpenVINO where it is installed, agrees with torch and is faster. "
+            "Default: GPCIS_RUNTIME, or torch."
         ),
     ] = None,
     token: Annotated[

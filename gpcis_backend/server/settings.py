@@ -73,7 +73,7 @@ class Settings:
     checkpoint: Path | None = None
     config: Path | None = None
     device: str = "cpu"
-    runtime: Runtime = "auto"
+    runtime: Runtime = "torch"
     max_upload_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_json_bytes: int = 256 * 2**10
@@ -198,7 +198,7 @@ def _check_origin(origin: str) -> None:
 
 def _runtime() -> Runtime:
     """The runtime of ``GPCIS_RUNTIME``."""
-    found = os.environ.get("GPCIS_RUNTIME") or "auto"
+    found = os.environ.get("GPCIS_RUNTIME") or "torch"
     for runtime in RUNTIMES:
         if found == runtime:
             return runtime

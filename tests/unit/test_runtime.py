@@ -60,7 +60,7 @@ def test_the_fastest_of_those_that_agree_is_used(
 
     assert _network_of(found.look) == "f16"
     assert "f16: 4.0 times as fast" in found.runtime
-    assert shipped.runtime == "torch"
+    assert shipped.runtime == "torch, as trained"
 
 
 def test_what_was_measured_is_not_measured_again(
@@ -115,9 +115,9 @@ def test_a_runtime_that_was_asked_for_and_is_missing_is_an_error(
 
 
 def test_the_environment_chooses_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GPCIS_RUNTIME", "torch")
+    monkeypatch.setenv("GPCIS_RUNTIME", "auto")
 
-    assert Settings.from_env().runtime == "torch"
+    assert Settings.from_env().runtime == "auto"
 
 
 def test_tables_are_about_the_model_as_it_was_trained() -> None:
