@@ -9,6 +9,7 @@ and with fixed ones all processes together do what one does alone.
 import argparse
 import json
 from contextlib import suppress
+from multiprocessing import get_start_method
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,8 @@ def _runner(config: Path, work: Path, options: dict[str, Any], launcher: str) ->
     cfg = Config.fromfile(config)
     cfg.merge_from_dict({**_TINY, **options})
     cfg.update(work_dir=str(work), experiment_name=work.name, launcher=launcher)
+    if method := get_start_method(allow_none=True):  # label_studio_ml sets its own
+        cfg.env_cfg.mp_cfg.mp_start_method = method
     return RUNNERS.build(cfg)
 
 

@@ -1,7 +1,6 @@
 """Which picture a sample is made from: a function of its index and its generator."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -52,18 +51,20 @@ class ShuffledPasses:
 
     def __init__(self, sizes: Sequence[int], seed: int) -> None:
         self.ends, self.seed = np.cumsum(sizes), seed
-        self._order = lru_cache(maxsize=2)(self._shuffled)
+        self._latest = (-1, np.zeros(0, np.int64))  # a pass and its order
 
     def pick(self, index: int, attempt: int, rng: np.random.Generator) -> Spot:
         """The picture whose turn it is, any other one in its stead."""
         total = int(self.ends[-1])
-        turn = int(self._order(index // total)[index % total])
+        turn = int(self._shuffled(index // total)[index % total])
         return self._spot(turn if attempt == 0 else int(rng.integers(total)))
 
     def _shuffled(self, number: int) -> NDArray[np.int64]:
-        """Order of pass ``number``."""
-        rng = np.random.default_rng([self.seed, number, int(self.ends[-1])])
-        return rng.permutation(int(self.ends[-1]))
+        """Order of pass ``number``; that of the latest is kept."""
+        if number != self._latest[0]:
+            rng = np.random.default_rng([self.seed, number, int(self.ends[-1])])
+            self._latest = number, rng.permutation(int(self.ends[-1]))
+        return self._latest[1]
 
     def _spot(self, picture: int) -> Spot:
         source = int(np.searchsorted(self.ends, picture, side="right"))
