@@ -11,7 +11,7 @@ from contextlib import contextmanager
 _STUB = """
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference import load
-def fail(checkpoint, config, device):
+def fail(checkpoint, config, device, runtime):
     raise ModelUnavailable(f"No weights at {checkpoint}.")
 load.load_predictor = fail
 from gpcis_backend.cli import app

@@ -1,4 +1,4 @@
-"""``gpcis bench``: costs of the GP, of training, of Label Studio, of the page."""
+"""``gpcis bench``: costs of GP, training, runtimes, Label Studio and the page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gpcis_backend.cli.packaged import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +43,7 @@ class Subject(StrEnum):
     TRAINING = "training"
     LABEL_STUDIO = "label-studio"
     UI = "ui"
+    RUNTIME = "runtime"
 
 
 def bench(
@@ -64,7 +67,9 @@ def bench(
     ] = None,
 ) -> None:
     """Print what was measured in this run."""
-    if subject is Subject.GP:
+    if subject is Subject.RUNTIME:
+        _bench_runtime(checkpoint, repeats)
+    elif subject is Subject.GP:
         _bench_gp(checkpoint, repeats)
     elif subject is Subject.TRAINING:
         _bench_training(batch, repeats, config)
@@ -90,6 +95,39 @@ def _bench_gp(checkpoint: Path | None, repeats: int) -> None:
         _print_costs(costs)
         slope = benchmark.exponent(costs[: len(_SIDES)])
         typer.echo(f"  exponent of time over pixels, 512 to 2048 px: {slope:.3f}\n")
+
+
+def _bench_runtime(checkpoint: Path | None, repeats: int) -> None:
+    import torch
+
+    from gpcis_backend.inference.load import SHIPPED, require_checkpoint
+    from gpcis_backend.server import runtime_benchmark as runtimes
+
+    config = packaged(Path("mmseg_configs/ritm_hrnet18s.py"))
+    costs = runtimes.runtime_costs(
+        require_checkpoint(checkpoint or SHIPPED),
+        config if config.is_file() else None,
+        repeats,
+    )
+    peak = runtimes.flop_ceiling(repeats) / 1e9
+    typer.echo(
+        "Third click, 1024 x 768, float32 unless named, batch 1, "
+        f"{torch.get_num_threads()} threads, median of {repeats}, in ms\n"
+        f"Ceiling of this machine: {peak:.0f} GFLOP/s (product of matrices, float32)\n"
+    )
+    stages = ("encode", "views", "network", "gp", "codec", "total")
+    paper, ritm = costs[runtimes.PAPER_FORM], costs.get(runtimes.RITM)
+    heads = "".join(f"{name:>9}" for name in (*stages, "/paper", "/RITM", "/plain"))
+    typer.echo(f"  {'':<42}{heads}")
+    for name, cost in costs.items():
+        others = (paper, ritm, costs.get(name + runtimes.PLAIN))
+        times = "".join(f"{1000 * cost[stage]:>9.2f}" for stage in stages)
+        ratios = "".join(_ratio(cost["total"], other) for other in others)
+        typer.echo(f"  {name:<42}{times}{ratios}")
+
+
+def _ratio(total: float, other: dict[str, float] | None) -> str:
+    return f"{'-':>9}" if other is None else f"{total / other['total']:>8.2f}x"
 
 
 def _print_costs(costs: Sequence[GPCost]) -> None:
@@ -167,7 +205,7 @@ def _print_brush(whose: str, name: str, cost: BrushCost) -> None:
 def _bench_clicks(checkpoint: Path | None, repeats: int, image: Path | None) -> None:
     from gpcis_backend.inference.images import read_image
     from gpcis_backend.inference.load import load_predictor
-    from gpcis_backend.mmseg_plugin.benchmark import one_thread
+    from gpcis_backend.mmseg_plugin.threads import one_thread
     from gpcis_backend.server.label_studio import benchmark
 
     pixels = benchmark.benchmark_image() if image is None else read_image(image)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gpcis_backend.cli.packaged import packaged
 from gpcis_backend.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def finetune(
     from gpcis_backend.mmseg_plugin.finetune import Recipe
 
     _check(out)
-    recipe = Recipe(_found(config), data, checkpoint, samples, seed)
+    recipe = Recipe(packaged(config), data, checkpoint, samples, seed)
     split = split_sets(data)
     held_out = _objects(split, data)
     start = recipe.start()
@@ -77,13 +78,6 @@ def _check(out: Path) -> None:
         raise InvalidInput(f"The folder of --out does not exist: {out.parent}.")
     if not os.access(out.absolute().parent, os.W_OK):
         raise InvalidInput(f"{out} cannot be written: its folder is read-only.")
-
-
-def _found(config: Path) -> Path:
-    """The config itself, or the one of this name that came with the package."""
-    package = Path(__file__).parents[1]
-    places = [config, package / config, package.parent / config]
-    return next((place for place in places if place.is_file()), config)
 
 
 def _objects(split: Split, data: Path) -> SingleObjects:

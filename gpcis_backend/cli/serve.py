@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from gpcis_backend.server.settings import Settings
 
 _LABEL_STUDIO, _ACCESS = "Label Studio", "Access"
+
+
+class RuntimeName(StrEnum):
+    """What may run the network."""
+
+    AUTO = "auto"
+    TORCH = "torch"
+    OPENVINO = "openvino"
 
 
 def serve(
@@ -36,6 +45,14 @@ def serve(
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Config of the weights, if they name none.")
+    ] = None,
+    runtime: Annotated[
+        RuntimeName | None,
+        typer.Option(
+            help="torch is the model as it was trained; auto answers sooner: in "
+            "OpenVINO where it is installed, agrees with torch and is faster. "
+            "Default: GPCIS_RUNTIME, or torch."
+        ),
     ] = None,
     token: Annotated[
         str | None,
@@ -115,6 +132,7 @@ def serve(
         class_names=tuple(classes.split(",")) if classes else None,
         checkpoint=checkpoint,
         config=config,
+        runtime=None if runtime is None else runtime.value,
         token=token,
         is_insecure=insecure,
         cors_origins=frozenset(cors_origin or ()),
@@ -124,7 +142,12 @@ def serve(
     with bind(settings) as listener:  # a busy port is known before the model loads
         where = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         typer.echo("Loading the model ...")
-        weights = settings.checkpoint, settings.config, settings.device
+        weights = (
+            settings.checkpoint,
+            settings.config,
+            settings.device,
+            settings.runtime,
+        )
         model = ModelSlot(partial(load_engine, *weights))
         run(settings, model, listener, partial(_announce, where, settings))
 

@@ -4,6 +4,8 @@ Two ways to the same numbers: whole rows of pixels (``upsample_rows``), and sing
 pixels (``sample``).  Neither ever holds the full-size map of a wide feature vector.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -42,19 +44,33 @@ def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
     Returns:
         (B, N, C)
     """
-    h, w = coarse.shape[2:]
-    top, bottom, down = _taps(coords[..., 0].to(coarse.dtype), h, height)
-    left, right, across = _taps(coords[..., 1].to(coarse.dtype), w, width)
+    index, weight = corners(coords.to(coarse.dtype), coarse.shape[2:], height, width)
     flat = coarse.flatten(2).mT  # (B, h·w, C)
+    spread = index.flatten(1).unsqueeze(-1).expand(-1, -1, flat.shape[-1])
+    picked = flat.gather(1, spread).unflatten(1, index.shape[1:])  # (B, N, 4, C)
+    values: Tensor = (picked * weight.unsqueeze(-1)).sum(2)
+    return values
 
-    def corner(row: Tensor, col: Tensor) -> Tensor:
-        index = (row * w + col).unsqueeze(-1).expand(-1, -1, flat.shape[-1])
-        return flat.gather(1, index)
 
-    across, down = across.unsqueeze(-1), down.unsqueeze(-1)
-    upper = corner(top, left) * (1 - across) + corner(top, right) * across
-    lower = corner(bottom, left) * (1 - across) + corner(bottom, right) * across
-    return upper * (1 - down) + lower * down
+def corners(
+    coords: Tensor, coarse: Sequence[int], height: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """The four cells around single pixels, and their bilinear weights.
+
+    Args:
+        coords: (row, col) inside the full map, floating.  (B, N, 2)
+        coarse: Rows and columns of the coarse map.
+        height: Rows of the full map.
+        width: Columns of the full map.
+
+    Returns:
+        Index into the flattened coarse map, and weights that sum to 1, (B, N, 4) each.
+    """
+    top, bottom, down = _taps(coords[..., 0], coarse[0], height)
+    left, right, across = _taps(coords[..., 1], coarse[1], width)
+    cells = [row * coarse[1] + col for row in (top, bottom) for col in (left, right)]
+    weights = [a * b for a in (1 - down, down) for b in (1 - across, across)]
+    return torch.stack(cells, -1), torch.stack(weights, -1)
 
 
 def local_median(maps: Tensor, side: int) -> Tensor:

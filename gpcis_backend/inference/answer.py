@@ -94,12 +94,11 @@ def to_answer(
     cleaned = cleanup(said, counting)
     marks = _marks((said, cleaned), clicks)
     mask = cleaned
-    if must_obey:
+    if must_obey and contradicted(said, counting, 0.5):
         prob = obey_clicks(prob, clicks, threshold)
-        if cleaned is said:
-            mask = prob > threshold
-        else:
-            mask = obey_clicks(cleaned.astype(np.float32), clicks, 0.5) > 0.5
+        mask = prob > threshold
+    if must_obey and cleaned is not said:
+        mask = obey_clicks(cleaned.astype(np.float32), clicks, 0.5) > 0.5
     return Answer(prob, mask, marks, kind, ms, threshold, calibration, latent)
 
 

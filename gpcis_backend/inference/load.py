@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from gpcis_backend.errors import ModelUnavailable
 
@@ -11,11 +12,18 @@ if TYPE_CHECKING:
     from gpcis_backend.inference.torch_predictor import TorchPredictor
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "gpcis_lite0.safetensors"
+Runtime = Literal["auto", "torch", "openvino"]
+RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
+
+_log = logging.getLogger("gpcis")
 _SUFFIXES = (".safetensors", ".pth")
 
 
 def load_predictor(
-    checkpoint: Path | None = None, config: Path | None = None, device: str = "cpu"
+    checkpoint: Path | None = None,
+    config: Path | None = None,
+    device: str = "cpu",
+    runtime: Runtime = "torch",
 ) -> TorchPredictor:
     """The predictor of a checkpoint; by default the model that ships.
 
@@ -23,14 +31,32 @@ def load_predictor(
         checkpoint: ``.safetensors`` or ``.pth``; None for the shipped weights.
         config: mmseg config, where the checkpoint does not carry its own.
         device: Such as ``cpu`` or ``cuda``.
+        runtime: ``torch`` is the model as it was trained, which is what tables are
+            about.  The others are its served form, which answers sooner with masks
+            that differ in a few pixels of the border: ``auto`` in OpenVINO where that
+            is installed, agrees with torch and is faster, else in torch.
 
     Raises:
-        ModelUnavailable: A file is missing, damaged, or belongs to another model.
+        ModelUnavailable: A file is missing, damaged, or belongs to another model; or
+            the runtime asked for cannot be had.
     """
     path = require_checkpoint(checkpoint or SHIPPED)
     from gpcis_backend.inference.torch_predictor import TorchPredictor
 
-    return TorchPredictor(path, config, device)
+    predictor = TorchPredictor(path, config, device)
+    if runtime == "torch":
+        return predictor
+    from gpcis_backend.inference.openvino_predictor import in_openvino
+
+    try:
+        found = in_openvino(predictor)
+    except ModelUnavailable as error:
+        if runtime == "openvino":
+            raise
+        _log.info("Runtime: torch. %s", error)
+        return predictor.as_served()
+    _log.info("Runtime: %s.", found.runtime)
+    return found
 
 
 def require_checkpoint(path: Path) -> Path:

@@ -14,7 +14,8 @@ from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
-from gpcis_backend.mmseg_plugin.stepping import view_latent, view_prob
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
+from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_latent, view_prob
 
 
 class TorchPredictor:
@@ -36,6 +37,8 @@ class TorchPredictor:
         self, checkpoint: Path, config: Path | None = None, device: str = "cpu"
     ) -> None:
         self.model = load_model(checkpoint, config, device)
+        self.click_model: ClickModel = self.model
+        self.runtime = "torch, as trained"
         self.checkpoint_sha256 = sha256(checkpoint.read_bytes()).hexdigest()
         self.calibration = read_calibration(checkpoint, self.checkpoint_sha256)
         self.config = config.stem if config is not None else checkpoint.stem
@@ -81,8 +84,14 @@ class TorchPredictor:
             raise InvalidInput(f"{self.config} has no {mode}; ask for refine")
         if view is None:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
-        given = encoding.features, clicks, prev_mask, view
-        look = partial(view_prob, self.model, *given, noise_var=self.noise_var)
+        return self.look(encoding.features, clicks, prev_mask, view)
+
+    def look(
+        self, image: Image, clicks: tuple[Click, ...], prev: Prob | None, view: View
+    ) -> Prob:
+        """One pass of the network; arguments as ``stepping.view_prob``.  (H, W)."""
+        given = image, clicks, prev, view
+        look = partial(view_prob, self.click_model, *given, noise_var=self.noise_var)
         return self._runner.submit(look).result()
 
     def with_noise_var(self, noise_var: float) -> Self:
@@ -97,6 +106,20 @@ class TorchPredictor:
             )
         other = copy(self)
         other.noise_var = noise_var
+        return other
+
+    def as_served(
+        self, network: RunNetwork | None = None, runtime: str = "torch"
+    ) -> "TorchPredictor":
+        """The same model in the form that answers sooner; see ``ServedModel``.
+
+        Args:
+            network: Another runtime's, as ``NetworkPart.forward``.
+            runtime: What runs the network and why, for the log.
+        """
+        other = copy(self)
+        other.click_model = ServedModel(self.model, network)
+        other.runtime = runtime
         return other
 
     @property
@@ -114,4 +137,6 @@ class TorchPredictor:
     ) -> Latent:
         """As ``LatentPredictor.latent``, at the network's size."""
         given = encoding.features, clicks, prev_mask, view
-        return Latent(*self._runner.submit(view_latent, self.model, *given).result())
+        return Latent(
+            *self._runner.submit(view_latent, self.click_model, *given).result()
+        )

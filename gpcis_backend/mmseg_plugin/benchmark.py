@@ -5,8 +5,7 @@ candidates alike.  Nothing here is a test.
 """
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,6 +21,7 @@ from gpcis_backend.gp.presets import preset
 from gpcis_backend.mmseg_plugin.build import bake, build_model, load_model
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+from gpcis_backend.mmseg_plugin.threads import one_thread
 
 _SIDE, _CLICKS = 384, 5
 _NOISE_VAR = 1e-7
@@ -91,17 +91,6 @@ def medians(
                 call()
                 seconds[name].append(clock() - start)
     return {name: median(values) for name, values in seconds.items()}
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread, which other programs disturb least."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def peak_memory(call: Callable[[], Any]) -> int | None:

@@ -1,20 +1,47 @@
 """One network pass for a view of an image: crop, resize, predict, paste back."""
 
+from collections.abc import Iterator
+from typing import Any, Protocol
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
-from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+from gpcis_backend.mmseg_plugin.resampling import enlarged, seen
+from gpcis_backend.mmseg_plugin.threads import one_thread
+
+
+class ClickModel(Protocol):
+    """A ``ClickSegmentor``, or what is served in its place."""
+
+    data_preprocessor: Any
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All that it learned."""
+
+    def click_logits(
+        self,
+        inputs: Tensor,
+        prev: Tensor,
+        clicks: ClickBatch,
+        *,
+        noise_var: float | None = None,
+    ) -> Tensor:
+        """See ``ClickSegmentor``.  (B, 1, H, W)."""
+
+    def click_latent(
+        self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
+    ) -> tuple[Tensor, Tensor]:
+        """See ``ClickSegmentor``.  (B, H, W) each."""
 
 
 @torch.no_grad()
 def view_prob(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
@@ -36,20 +63,21 @@ def view_prob(
         (H, W)
     """
     crop = view.crop
-    inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
-    if view.with_flip:
-        inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
+    with one_thread():
+        inputs, mask, batch_clicks = _network_inputs(model, image, clicks, prev, view)
+        if view.with_flip:
+            inputs, mask, batch_clicks = _with_mirror(inputs, mask, batch_clicks)
     logits = model.click_logits(inputs, mask, batch_clicks, noise_var=noise_var)
-    if view.with_flip:
-        logits = (logits[:1] + logits[1:].flip(3)) / 2
-    prob = _resized(torch.sigmoid(logits), crop.height, crop.width)
-    out: NDArray[np.float32] = prob[0, 0].cpu().numpy()
-    return crop.paste(out, *image.shape[:2])
+    with one_thread():
+        if view.with_flip:
+            logits = (logits[:1] + logits[1:].flip(3)) / 2
+        prob = torch.sigmoid(logits)[0, 0]
+        return crop.paste(enlarged(prob, crop.height, crop.width), *image.shape[:2])
 
 
 @torch.no_grad()
 def view_latent(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
@@ -73,21 +101,19 @@ def view_latent(
 
 
 def _network_inputs(
-    model: ClickSegmentor,
+    model: ClickModel,
     image: Image,
     clicks: tuple[Click, ...],
     prev: Prob | None,
     view: View,
 ) -> tuple[Tensor, Tensor, ClickBatch]:
     """Normalised picture, mask of the step before and clicks, in the view."""
-    crop, device = view.crop, next(model.parameters()).device
-    picture = torch.from_numpy(np.require(crop.cut(image), requirements=("C", "W")))
-    batch = picture.permute(2, 0, 1)[None].to(device, torch.float32)
-    inputs = model.data_preprocessor.normalise(_resized(batch, view.height, view.width))
+    device = next(model.parameters()).device
+    picture = torch.from_numpy(seen(image, view)).permute(2, 0, 1)[None]
+    inputs = model.data_preprocessor.normalise(picture.contiguous().to(device))
     mask = inputs.new_zeros(1, 1, view.height, view.width)
     if prev is not None:
-        part = torch.from_numpy(np.require(crop.cut(prev), requirements=("C", "W")))
-        mask = _resized(part[None, None].to(inputs), view.height, view.width)
+        mask = torch.from_numpy(seen(prev, view))[None, None].to(inputs)
     return inputs, mask, ClickBatch.from_rows([_rows(clicks, view)], device)
 
 
@@ -111,9 +137,3 @@ def _with_mirror(
         clicks.order.repeat(2, 1),
     )
     return torch.cat([inputs, inputs.flip(3)]), torch.cat([mask, mask.flip(3)]), both
-
-
-def _resized(maps: Tensor, height: int, width: int) -> Tensor:
-    if maps.shape[2:] == (height, width):
-        return maps
-    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)

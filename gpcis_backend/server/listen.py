@@ -52,6 +52,7 @@ def run(
         on_ready: Called when the model is there or known to be missing.
     """
     logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("gpcis").setLevel(logging.INFO)  # which runtime, and why
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(settings, model)
     server = create_server(

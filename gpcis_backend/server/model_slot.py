@@ -11,6 +11,7 @@ import numpy as np
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import GpcisError, ModelUnavailable
 from gpcis_backend.inference.engine import Engine
+from gpcis_backend.inference.load import Runtime
 
 _log = logging.getLogger("gpcis")
 
@@ -106,7 +107,10 @@ class ModelSlot:
 
 
 def load_engine(
-    checkpoint: Path | None, config: Path | None, device: str = "cpu"
+    checkpoint: Path | None,
+    config: Path | None,
+    device: str = "cpu",
+    runtime: Runtime = "torch",
 ) -> Engine:
     """The engine of a checkpoint, warmed up: the first pass is many times slower.
 
@@ -114,13 +118,14 @@ def load_engine(
         checkpoint: Weights; None for the shipped ones.
         config: mmseg config, where the checkpoint does not carry its own.
         device: Such as ``cpu`` or ``cuda``.
+        runtime: Of the network.
 
     Raises:
-        ModelUnavailable: A file is missing, damaged, or belongs to another model.
+        ModelUnavailable: As ``load_predictor``.
     """
     from gpcis_backend.inference.load import load_predictor
 
-    engine = Engine(load_predictor(checkpoint, config, device))
+    engine = Engine(load_predictor(checkpoint, config, device, runtime))
     picture = np.zeros((_WARM_UP_SIDE, _WARM_UP_SIDE, 3), dtype=np.uint8)
     centre = Click(_WARM_UP_SIDE // 2, _WARM_UP_SIDE // 2, is_positive=True)
     engine.segment("warm-up", picture, (centre, centre))

@@ -10,6 +10,7 @@ from typing import Any
 
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.images import MAX_BYTES, MAX_PIXELS
+from gpcis_backend.inference.load import RUNTIMES, Runtime
 from gpcis_backend.server.access import Door, Login
 from gpcis_backend.server.label_studio.fetching.fetch import FetchRules
 from gpcis_backend.server.label_studio.fetching.tokens import Access
@@ -41,6 +42,7 @@ class Settings:
         checkpoint: Weights to serve; the shipped ones if None.
         config: Config of a ``.pth`` checkpoint that does not carry its own.
         device: That runs the model, such as ``cpu`` or ``cuda``.
+        runtime: Of the network; see ``load_predictor``.
         max_upload_bytes: Of one image file.
         max_pixels: Of one image, read from its header.
         max_json_bytes: Of one JSON body.
@@ -71,6 +73,7 @@ class Settings:
     checkpoint: Path | None = None
     config: Path | None = None
     device: str = "cpu"
+    runtime: Runtime = "torch"
     max_upload_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_json_bytes: int = 256 * 2**10
@@ -93,6 +96,7 @@ class Settings:
             trusted_hosts=_names("GPCIS_TRUSTED_HOSTS"),
             checkpoint=Path(checkpoint) if checkpoint else None,
             device=os.environ.get("GPCIS_DEVICE") or "cpu",
+            runtime=_runtime(),
             login=_login(),
             token=os.environ.get("GPCIS_TOKEN", ""),
             fetch=_fetch_rules(),
@@ -190,6 +194,17 @@ def _check_origin(origin: str) -> None:
         raise InvalidInput(
             f'"{origin}" is no origin; expected one such as https://example.org:8443.'
         )
+
+
+def _runtime() -> Runtime:
+    """The runtime of ``GPCIS_RUNTIME``."""
+    found = os.environ.get("GPCIS_RUNTIME") or "torch"
+    for runtime in RUNTIMES:
+        if found == runtime:
+            return runtime
+    raise InvalidInput(
+        f'GPCIS_RUNTIME is "{found}"; expected one of {", ".join(RUNTIMES)}.'
+    )
 
 
 def _login() -> Login | None:

@@ -187,7 +187,7 @@ class Service:
 def own_service() -> Service:
     """The service of a process whose server is not ours; its model loads meanwhile."""
     settings = Settings.from_env()
-    weights = settings.checkpoint, settings.config, settings.device
+    weights = settings.checkpoint, settings.config, settings.device, settings.runtime
     return Service(settings, ModelSlot(partial(load_engine, *weights)).start())
 
 

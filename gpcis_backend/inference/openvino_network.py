@@ -1,0 +1,153 @@
+"""A model's network part, converted and compiled by OpenVINO.
+
+What the conversion yields is kept in the user's cache folder (``XDG_CACHE_HOME``, else
+``~/.cache``), so that only the first start pays for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+
+from gpcis_backend import __version__
+from gpcis_backend.mmseg_plugin.network_part import NetworkPart
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork
+
+if TYPE_CHECKING:
+    import openvino
+
+Precision = Literal["bf16", "f16", "f32"]
+
+_SHAPE = (1, 6, 384, 384)  # what the crop protocol shows; other shapes go to torch
+
+_log = logging.getLogger("gpcis")
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedNetwork:
+    """A network in OpenVINO's own form.
+
+    Args:
+        path: Where it is kept, unless that failed.
+        content: What OpenVINO compiles.
+    """
+
+    path: Path
+    content: openvino.Model
+
+
+class OpenVINONetwork:
+    """Runs a converted network part; for one thread at a time.
+
+    Args:
+        network: From ``converted``.
+        precision: Of its arithmetic; inputs and outputs are float32.
+        in_torch: Runs the same part on pictures of other sizes.
+    """
+
+    def __init__(
+        self, network: ConvertedNetwork, precision: Precision, in_torch: RunNetwork
+    ) -> None:
+        import openvino
+
+        self.in_torch = in_torch
+        settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        compiled = openvino.compile_model(network.content, "CPU", settings)
+        self._request = compiled.create_infer_request()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """As ``NetworkPart.forward``; the result lives until the next call."""
+        if x.shape != _SHAPE:
+            return self.in_torch(x)
+        given = {0: x.contiguous().numpy()}
+        outputs = self._request.infer(given, share_inputs=True, share_outputs=True)
+        return torch.from_numpy(outputs[0])
+
+
+def is_installed() -> bool:
+    """Whether OpenVINO can be imported, without importing it."""
+    return find_spec("openvino") is not None
+
+
+def precisions() -> tuple[Precision, ...]:
+    """Number formats that this machine computes natively, the fastest first."""
+    import openvino
+
+    known = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    names: dict[Precision, str] = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
+    return tuple(name for name, capability in names.items() if capability in known)
+
+
+def converted(model: ClickSegmentor, checkpoint_sha256: str) -> ConvertedNetwork:
+    """The network part of a model, from the cache if it was there before.
+
+    Args:
+        model: Baked, in evaluation mode.
+        checkpoint_sha256: Digest of its weights.
+    """
+    import openvino
+
+    part = NetworkPart(model, with_layers=True).eval()
+    versions = f"{__version__} {openvino.__version__} {torch.__version__}"
+    gp = getattr(getattr(model.decode_head, "gp", None), "settings", None)
+    key = sha256(f"{checkpoint_sha256} {part} {gp} {versions}".encode()).hexdigest()
+    path = cache_dir() / f"{key[:32]}.xml"
+    if path.is_file() and path.with_suffix(".bin").is_file():
+        try:
+            return ConvertedNetwork(path, openvino.Core().read_model(path))
+        except RuntimeError as error:
+            _log.warning("%s is damaged and made anew: %s", path, first_line(error))
+    content = _convert(part)
+    _keep(content, path)
+    return ConvertedNetwork(path, content)
+
+
+def cache_dir() -> Path:
+    """Where converted networks lie."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "gpcis" / "openvino"
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first; OpenVINO's go on for pages."""
+    return (str(error).strip() or repr(error)).splitlines()[0]
+
+
+def _convert(part: NetworkPart) -> openvino.Model:
+    import openvino
+
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about tracing, which is what it does
+        return openvino.convert_model(
+            part, example_input=torch.zeros(_SHAPE), input=list(_SHAPE)
+        )
+
+
+def _keep(content: openvino.Model, path: Path) -> None:
+    """Write a converted network, whole or not at all."""
+    import openvino
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent) as folder:
+            fresh = Path(folder) / path.name
+            openvino.save_model(content, fresh, compress_to_fp16=False)
+            fresh.with_suffix(".bin").replace(path.with_suffix(".bin"))
+            fresh.replace(path)
+    except (OSError, RuntimeError) as error:
+        _log.warning("the converted network is not kept: %s", first_line(error))

@@ -1,0 +1,229 @@
+"""What a click costs in every runtime, from pixels to mask bytes, in one run.
+
+Every timing is the median of interleaved repeats; the third click of a 1024 x 768
+picture, seen as the crop protocol shows it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.clicks.cleanup import Cleanup
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+from gpcis_backend.clicks.rollout import RolloutState, advance
+from gpcis_backend.clicks.zoom import CropZoom
+from gpcis_backend.inference.answer import to_answer
+from gpcis_backend.inference.openvino_network import (
+    OpenVINONetwork,
+    converted,
+    is_installed,
+    precisions,
+)
+from gpcis_backend.inference.quality import Calibration
+from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.build import bake, build_model, model_settings
+from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
+from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_prob
+from gpcis_backend.server.answers import describe
+from gpcis_backend.server.codec import to_mask_body
+from gpcis_backend.server.schemas import SegmentBody
+
+PAPER_FORM, TORCH = "paper's form, eager torch", "torch"
+PLAIN = ", plain head"
+RITM = "RITM-HRNet18s, eager torch, random weights"
+
+_THRESHOLD = 0.5
+_ROWS, _COLS = 768, 1024
+_SPOTS = ((384, 512, True), (40, 60, False), (300, 620, True))
+_GEMM = 2048
+
+
+@dataclass
+class Stages:
+    """Seconds of each stage of each repeat."""
+
+    encode: list[float] = field(default_factory=list)
+    network: list[float] = field(default_factory=list)
+    gp: list[float] = field(default_factory=list)
+    views: list[float] = field(default_factory=list)
+    codec: list[float] = field(default_factory=list)
+    total: list[float] = field(default_factory=list)
+
+    def medians(self) -> dict[str, float]:
+        """Of each stage."""
+        return {name: median(values) for name, values in vars(self).items()}
+
+
+def runtime_costs(
+    checkpoint: Path, ritm: Path | None, repeats: int
+) -> dict[str, dict[str, float]]:
+    """Median seconds of the stages of a click, by the name of what answers it.
+
+    The same network and runtime with a plain head, of random weights, is called
+    ``NAME`` + ``PLAIN``.
+
+    Args:
+        checkpoint: Of a GPCIS model that carries its settings.
+        ritm: Config of the network to compare with; left out if None.
+        repeats: Of each.
+    """
+    models = dict(_models(checkpoint, ritm))
+    scene = _Scene.drawn(models[TORCH])
+    stages = {name: Stages() for name in models}
+    for number in range(repeats + 1):
+        for name, model in models.items():
+            with torch.no_grad():
+                _click(model, scene, stages[name] if number else Stages())
+    return {name: found.medians() for name, found in stages.items()}
+
+
+def flop_ceiling(repeats: int) -> float:
+    """Floating-point operations a second of a large product of matrices in torch."""
+    a, b = torch.rand(_GEMM, _GEMM), torch.rand(_GEMM, _GEMM)
+    seconds = []
+    for _ in range(repeats + 1):
+        start = perf_counter()
+        torch.mm(a, b)
+        seconds.append(perf_counter() - start)
+    return 2 * _GEMM**3 / min(seconds)
+
+
+def _models(checkpoint: Path, ritm: Path | None) -> Iterator[tuple[str, ClickModel]]:
+    """Everything that is measured, by name."""
+    paper = TorchPredictor(checkpoint).model
+    paper.decode_head.gp.settings = replace(paper.decode_head.gp.settings, coarse=False)
+    yield PAPER_FORM, paper
+    served = TorchPredictor(checkpoint)
+    settings, _ = read_checkpoint(checkpoint)
+    assert settings is not None
+    decoder = settings["decode_head"]["decoder"]
+    head = {"type": "PlainHead", "decoder": decoder, "hidden": (48,)}
+    plain = bake(build_model({**settings, "decode_head": head}))
+    pair = {"": served.model, PLAIN: plain}
+    for suffix, model in pair.items():
+        yield TORCH + suffix, ServedModel(model)
+    if is_installed():
+        for suffix, model in pair.items():
+            network = converted(model, served.checkpoint_sha256)
+            in_torch = ServedModel(model).network
+            for name in precisions():
+                runs = OpenVINONetwork(network, name, in_torch)
+                yield f"OpenVINO {name}{suffix}", ServedModel(model, runs)
+    if ritm is not None:
+        yield RITM, bake(build_model(model_settings(ritm)))
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """One click on a drawn picture, and the state before it."""
+
+    image: Image
+    clicks: tuple[Click, ...]
+    prev: Prob | None
+    view: View
+
+    @classmethod
+    def drawn(cls, model: ClickModel) -> "_Scene":
+        """The last click of a rollout of ``model``."""
+        image = _picture()
+        clicks = tuple(Click(*spot) for spot in _SPOTS)
+        state = RolloutState()
+        for click in clicks:
+            prev = state.prob
+
+            def predict(
+                given: tuple[Click, ...], prob: Prob | None, view: View
+            ) -> Prob:
+                return view_prob(model, image, given, prob, view)
+
+            state = advance(state, click, predict, CropZoom(), _ROWS, _COLS)
+        assert state.view is not None
+        return cls(image, clicks, prev, state.view)
+
+
+def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
+    """One click from the decoded picture to the bytes that leave, stage by stage."""
+    start = perf_counter()
+    image = np.ascontiguousarray(scene.image)  # what ``encode`` keeps
+    encoded = perf_counter()
+    watched = _Watched(model)
+    prob = view_prob(watched, image, scene.clicks, scene.prev, scene.view)
+    predicted = perf_counter()
+    answer = to_answer(
+        prob,
+        scene.clicks,
+        _THRESHOLD,
+        cleanup=Cleanup(),
+        must_obey=True,
+        kind="final",
+        ms={},
+        calibration=Calibration(),
+        latent=None,
+    )
+    rows = [(click.col, click.row, click.label) for click in scene.clicks]
+    body = SegmentBody.model_validate({"clicks": rows, "rev": 1, "object": "bench"})
+    to_mask_body(*describe(answer, body, "benchmark"))
+    end = perf_counter()
+    stages.encode.append(encoded - start)
+    stages.network.append(watched.network_seconds)
+    stages.gp.append(watched.seconds - watched.network_seconds)
+    stages.views.append(predicted - encoded - watched.seconds)
+    stages.codec.append(end - predicted)
+    stages.total.append(end - encoded)
+
+
+class _Watched:
+    """A model whose passes are timed; a network in eager torch counts as a whole."""
+
+    def __init__(self, model: ClickModel) -> None:
+        self.model, self.data_preprocessor = model, model.data_preprocessor
+        self.seconds = self.network_seconds = 0.0
+        self.parameters: Callable[[], Iterator[nn.Parameter]] = model.parameters
+        self.click_latent = model.click_latent
+
+    def click_logits(
+        self,
+        inputs: Tensor,
+        prev: Tensor,
+        clicks: ClickBatch,
+        *,
+        noise_var: float | None = None,
+    ) -> Tensor:
+        """As the model's, timed.  (B, 1, H, W)."""
+        start = perf_counter()
+        model = self.model
+        if isinstance(model, ServedModel):
+            model = ServedModel(model.model, self._timed(model.network))
+        logits = model.click_logits(inputs, prev, clicks, noise_var=noise_var)
+        self.seconds = perf_counter() - start
+        if not isinstance(model, ServedModel):
+            self.network_seconds = self.seconds
+        return logits
+
+    def _timed(self, network: RunNetwork) -> RunNetwork:
+        def run(x: Tensor) -> Tensor:
+            start = perf_counter()
+            maps = network(x)
+            self.network_seconds = perf_counter() - start
+            return maps
+
+        return run
+
+
+def _picture() -> Image:
+    """A bright disc on a coloured ramp, with some noise."""
+    rows, cols = np.mgrid[:_ROWS, :_COLS]
+    ramp = np.stack([rows * 200 // _ROWS, cols * 200 // _COLS, (rows + cols) % 180], -1)
+    inside = (rows - 384) ** 2 + (cols - 540) ** 2 <= 200**2
+    ramp[inside] = (230, 190, 60)
+    noise = np.random.default_rng(0).integers(0, 25, ramp.shape)
+    return (ramp + noise).astype(np.uint8)

@@ -1,0 +1,207 @@
+"""Which runtime runs the network, and why; OpenVINO itself where it is installed."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
+from gpcis_backend.inference import openvino_predictor
+from gpcis_backend.inference.load import load_predictor
+from gpcis_backend.inference.openvino_network import (
+    ConvertedNetwork,
+    OpenVINONetwork,
+    converted,
+    is_installed,
+)
+from gpcis_backend.inference.runtime_check import LEAST_AGREEMENT, Trial, compare
+from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
+from gpcis_backend.server.settings import Settings
+
+_GOOD, _BETTER = Trial(0.999, 0.99, 2.0), Trial(0.996, 0.99, 4.0)
+_OTHER, _SLOW = Trial(0.98, 0.9, 9.0), Trial(1.0, 1.0, 0.5)
+
+needs_openvino = pytest.mark.skipif(
+    not is_installed(), reason="OpenVINO is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TorchPredictor:
+    return load_predictor(runtime="torch")
+
+
+@pytest.fixture
+def trials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Trial]:
+    """Results that stand in for those of a machine; an empty dict to fill."""
+    found: dict[str, Trial] = {}
+    network = ConvertedNetwork(tmp_path / "net.xml", None)
+    monkeypatch.setattr(openvino_predictor, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_predictor, "converted", lambda *_: network)
+    monkeypatch.setattr(openvino_predictor, "precisions", lambda: tuple(found))
+    monkeypatch.setattr(openvino_predictor, "_compiled", lambda *args: args[2])
+    monkeypatch.setattr(
+        openvino_predictor, "compare", lambda _, look: found[_network_of(look)]
+    )
+    return found
+
+
+def test_the_fastest_of_those_that_agree_is_used(
+    shipped: TorchPredictor, trials: dict[str, Trial]
+) -> None:
+    trials.update({"bf16": _OTHER, "f16": _BETTER, "f32": _GOOD})
+
+    found = openvino_predictor.in_openvino(shipped)
+
+    assert _network_of(found.look) == "f16"
+    assert "f16: 4.0 times as fast" in found.runtime
+    assert shipped.runtime == "torch, as trained"
+
+
+def test_what_was_measured_is_not_measured_again(
+    shipped: TorchPredictor, trials: dict[str, Trial]
+) -> None:
+    trials["f32"] = _GOOD
+    openvino_predictor.in_openvino(shipped)
+    trials["f32"] = _OTHER
+
+    found = openvino_predictor.in_openvino(shipped)
+
+    assert _network_of(found.look) == "f32"
+
+
+@pytest.mark.parametrize(
+    ("trial", "words"),
+    [
+        pytest.param(_OTHER, "differ from torch's: mean IoU f32 0.9800", id="other"),
+        pytest.param(_SLOW, "takes 2.00 times as long as torch", id="slower"),
+    ],
+)
+def test_a_runtime_that_is_no_gain_is_refused(
+    shipped: TorchPredictor, trials: dict[str, Trial], trial: Trial, words: str
+) -> None:
+    trials["f32"] = trial
+
+    with pytest.raises(ModelUnavailable, match=words):
+        openvino_predictor.in_openvino(shipped)
+
+
+def test_auto_says_why_it_stays_with_torch(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(openvino_predictor, "is_installed", lambda: False)
+
+    with caplog.at_level(logging.INFO, logger="gpcis"):
+        predictor = load_predictor(runtime="auto")
+
+    assert predictor.runtime == "torch"
+    assert caplog.messages == [
+        "Runtime: torch. OpenVINO is not installed: pip install openvino."
+    ]
+
+
+def test_a_runtime_that_was_asked_for_and_is_missing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openvino_predictor, "is_installed", lambda: False)
+
+    with pytest.raises(ModelUnavailable, match="pip install openvino"):
+        load_predictor(runtime="openvino")
+
+
+def test_the_environment_chooses_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPCIS_RUNTIME", "auto")
+
+    assert Settings.from_env().runtime == "auto"
+
+
+def test_tables_are_about_the_model_as_it_was_trained() -> None:
+    predictor = load_predictor()
+
+    assert predictor.click_model is predictor.model
+
+
+def test_an_unknown_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPCIS_RUNTIME", "gpu")
+
+    with pytest.raises(InvalidInput, match="auto, torch, openvino"):
+        Settings.from_env()
+
+
+def test_the_trial_sees_other_masks() -> None:
+    trial = compare(_Disc(40), _Disc(30))
+
+    assert trial.agreement == pytest.approx((30 / 40) ** 2, abs=0.02)
+    assert not trial.is_same
+    assert compare(_Disc(40), _Disc(40)).agreement == 1
+
+
+@needs_openvino
+def test_openvino_draws_the_masks_of_torch(
+    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    encoding = shipped.encode(image)
+    clicks = (Click(40, 50, True), Click(10, 10, False))
+    network = converted(shipped.model, shipped.checkpoint_sha256)
+    again = converted(shipped.model, shipped.checkpoint_sha256)  # from the cache
+
+    reference = shipped.predict(encoding, clicks) > 0.5
+    masks = [
+        shipped.as_served(
+            OpenVINONetwork(found, "f32", _in_torch(shipped)), "OpenVINO"
+        ).predict(encoding, clicks)
+        > 0.5
+        for found in (network, again)
+    ]
+
+    assert network.path.is_file()
+    for mask in masks:
+        overlap = (mask & reference).sum() / (mask | reference).sum()
+        assert overlap >= LEAST_AGREEMENT
+
+
+@needs_openvino
+def test_pictures_of_other_sizes_go_to_torch(
+    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    network = converted(shipped.model, shipped.checkpoint_sha256)
+    runs = OpenVINONetwork(network, "f32", _in_torch(shipped))
+    x = torch.randn(1, 6, 64, 96, generator=torch.Generator().manual_seed(0))
+
+    with torch.no_grad():
+        torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
+
+
+class _Disc:
+    """A model that answers every click list with the same disc."""
+
+    def __init__(self, radius: int) -> None:
+        self.radius = radius
+
+    def __call__(
+        self, image: Image, clicks: tuple[Click, ...], prev: Prob | None, view: View
+    ) -> Prob:
+        rows, cols = np.ogrid[: image.shape[0], : image.shape[1]]
+        inside = (rows - 120) ** 2 + (cols - 150) ** 2 <= self.radius**2
+        prob: Prob = inside.astype(np.float32)
+        return prob
+
+
+def _network_of(look: object) -> str:
+    """The stand-in network of the predictor whose ``look`` this is."""
+    predictor: TorchPredictor = look.__self__  # type: ignore[attr-defined]
+    assert isinstance(predictor.click_model, ServedModel)
+    return str(predictor.click_model.network)
+
+
+def _in_torch(predictor: TorchPredictor) -> RunNetwork:
+    assert isinstance(predictor.click_model, ServedModel)
+    return predictor.click_model.network
