@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { text } from "../i18n/text";
 import type { ObjectClass } from "../state/state";
 import { pickClass } from "./edits";
+import { giveBack } from "./focus";
 import { IconButton } from "./IconButton";
 import { openDialog } from "./looks";
 import { classQuery, presentObject, state } from "./store";
@@ -70,10 +71,9 @@ function Search({ query, first }: { readonly query: string; readonly first: Obje
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    field.current?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    const { current } = field;
+    current?.focus();
+    return () => giveBack(before, current);
   }, []);
   const end = (): void => {
     classQuery.value = null;

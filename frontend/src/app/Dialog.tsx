@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { text } from "../i18n/text";
+import { giveBack } from "./focus";
 import { IconButton } from "./IconButton";
 import { dialog } from "./store";
 
@@ -21,11 +22,10 @@ export function Dialog({ title, children, isWide = false }: DialogProps) {
   const own = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    own.current?.showModal();
-    own.current?.querySelector<HTMLElement>("input:checked, .dialog-body input")?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    const { current } = own;
+    current?.showModal();
+    current?.querySelector<HTMLElement>("input:checked, .dialog-body input")?.focus();
+    return () => giveBack(before, current);
   }, []);
   return (
     <dialog

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { text } from "../i18n/text";
 import { flipClick, muteClick, removeClick } from "./edits";
+import { giveBack } from "./focus";
 import { closeDotMenu } from "./looks";
 import { dotMenu, openObject } from "./store";
 
@@ -29,12 +30,9 @@ function Menu({ at, items }: MenuProps) {
   const own = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    own.current?.querySelector("button")?.focus();
-    return () => {
-      const isInside =
-        document.activeElement === document.body || own.current?.contains(document.activeElement);
-      if (isInside && before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    const { current } = own;
+    current?.querySelector("button")?.focus();
+    return () => giveBack(before, current);
   }, []);
   const leave = (event: FocusEvent): void => {
     const to = event.relatedTarget;

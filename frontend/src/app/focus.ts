@@ -1,4 +1,11 @@
-/** The focus is never lost: when its element goes, the canvas takes it. */
+/** The focus is never lost: where it was before, or the canvas, takes it. */
+
+/** Undo a borrowing of the focus, unless it is elsewhere by now: effects end late. */
+export function giveBack(before: Element | null, borrower: Element | null): void {
+  const at = document.activeElement;
+  const isLost = at === document.body || borrower?.contains(at);
+  if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
+}
 
 /** Watch `root` from now on. */
 export function followFocus(root: HTMLElement): void {
