@@ -40,14 +40,14 @@ def scene(
     counts: tuple[int, ...] = (3, 5),
     *,
     channels: int = 6,
-    coarse: tuple[int, int] = (4, 5),
-    size: tuple[int, int] = (13, 17),
+    cells: tuple[int, int] = (4, 5),
+    size: tuple[int, int] = (12, 17),  # cells lie on the pixels of 2 rows and 5 columns
     slots: int | None = None,
 ) -> Scene:
     """Float64 scene with ``counts`` clicks on distinct pixels of each image."""
     gen = torch.Generator().manual_seed(seed)
     batch, slots = len(counts), slots if slots is not None else max(counts)
-    feats = torch.randn(batch, channels, *coarse, generator=gen, dtype=torch.float64)
+    feats = torch.randn(batch, channels, *cells, generator=gen, dtype=torch.float64)
     coords = torch.zeros(batch, slots, 2)
     label, order = torch.zeros(batch, slots), -torch.ones(batch, slots)
     for image, count in enumerate(counts):
@@ -98,16 +98,46 @@ def at_clicks(maps: Tensor, clicks: Clicks) -> Tensor:
     return picked * (clicks.label != 0)
 
 
+def click_gram(model: GPClassifier, scene: Scene) -> Tensor:
+    """Kernel between the clicks as the classifier computes it.  (B, N, N)."""
+    prior = model._prior(None)
+    field = model._field(scene.feats, scene.colours, scene.clicks, prior)
+    return field.gram().detach()
+
+
 @dataclass(frozen=True)
 class Truth:
-    """The oracle's quantities for one image: pixels p, clicks n."""
+    """The oracle's quantities for one image: points c, pixels p, clicks n.
 
-    k_p: Tensor  # k(p, p) of each pixel alone (P,)
-    k_pn: Tensor
-    k_nn: Tensor
-    phi_p: Tensor
-    phi_n: Tensor
+    The GP lives on the points, pixels themselves or cells of the feature grid; what
+    pixels and clicks see of them are rows of weights.
+    """
+
+    spots: Tensor  # pixels of the clicks (N,)
+    see_p: Tensor  # (P, C)
+    k: Tensor  # (C, C)
+    phi: Tensor  # (C, L)
     mean: Tensor  # m (N,)
+
+    @property
+    def see_n(self) -> Tensor:
+        return self.see_p[self.spots]
+
+    @property
+    def k_pn(self) -> Tensor:
+        return self.see_p @ self.k @ self.see_n.T
+
+    @property
+    def k_nn(self) -> Tensor:
+        return self.see_n @ self.k @ self.see_n.T
+
+    @property
+    def phi_p(self) -> Tensor:
+        return self.see_p @ self.phi
+
+    @property
+    def phi_n(self) -> Tensor:
+        return self.see_n @ self.phi
 
     def logits(self, weights: Tensor, f_clicks: Tensor, noise_var: float) -> Tensor:
         """Pathwise update of method.md section 2.  (P,)."""
@@ -115,26 +145,44 @@ class Truth:
         v: Tensor = torch.linalg.solve(noisy, f_clicks - self.phi_n @ weights)
         return self.phi_p @ weights + self.k_pn @ v
 
+    def covariance(self, noise_var: float, target_var: float) -> Tensor:
+        """Of the points, given the clicks.  (C, C)."""
+        k_cn = self.k @ self.see_n.T
+        return self.k - oracles.covariance(k_cn, self.k_nn, noise_var, target_var)
+
+    def shown_variance(self, noise_var: float, target_var: float) -> Tensor:
+        """That of the points, upsampled; at the clicks their own.  (P,)."""
+        left = self.covariance(noise_var, target_var)
+        shown = self.see_p @ left.diagonal()
+        shown[self.spots] = (self.see_n @ left @ self.see_n.T).diagonal()
+        return shown
+
 
 def truth(model: GPClassifier, scene: Scene, index: int) -> Truth:
     """What the oracle says about one image, in float64 and with gradients."""
     one = scene.image(index).to(torch.float64)
-    lam, eta, fading = model.log_precision.double(), _eta(model), _fading(model)
-    colours = one.colours[0] if model.settings.with_colour else one.colours[0][:0]
+    feats, colours, size = one.feats[0], one.colours[0], scene.size
+    see_p = torch.eye(size[0] * size[1], dtype=torch.float64)
+    if model.settings.on_grid:
+        cells = (feats.shape[1], feats.shape[2])
+        see_p = oracles.bilinear(cells, size)
+        colours = oracles.cell_means(colours, cells)
+    if not model.settings.with_colour:
+        colours = colours[:0]
     prior = (model.freq.double(), model.phase.double(), model.settings.basis)
-    p = oracles.points(one.feats[0], colours, lam, prior, model.settings.coarse)
+    p = oracles.points(feats, colours, prior)
     rows, cols = one.clicks.coords[0].long().unbind(-1)
-    n = p.at(rows * scene.size[1] + cols)
+    spots = rows * size[1] + cols
+    z = see_p[spots] @ torch.cat([p.x, p.g], 1)  # (N, D+3)
     mlp = {name: part.double() for name, part in model.targets.mlp.named_parameters()}
-    hidden = torch.cat([n.x, n.g], 1) @ mlp["0.weight"].T + mlp["0.bias"]
-    size = (hidden.clamp(min=0) @ mlp["2.weight"].T + mlp["2.bias"])[:, 0]
+    hidden = z @ mlp["0.weight"].T + mlp["0.bias"]
+    length = (hidden.clamp(min=0) @ mlp["2.weight"].T + mlp["2.bias"])[:, 0]
     return Truth(
-        torch.exp(-2 * p.excess) + eta,
-        oracles.kernel(p, n, lam, eta, fading),
-        oracles.kernel(n, n, lam, eta, fading),
+        spots,
+        see_p,
+        oracles.kernel(p, model.log_precision.double(), _eta(model), _fading(model)),
         p.phi,
-        n.phi,
-        one.clicks.label[0].double() * torch.log1p(size.exp()),
+        one.clicks.label[0].double() * torch.log1p(length.exp()),
     )
 
 

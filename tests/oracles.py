@@ -15,14 +15,10 @@ Fading = tuple[Tensor, Tensor, Tensor] | None  # alpha, s1, s2
 
 
 class Points(NamedTuple):
-    x: Tensor  # (P, D)
-    g: Tensor  # (P, 3)
-    u: Tensor  # (P, 2), place in sides of the image
-    phi: Tensor  # (P, L)
-    excess: Tensor  # (P,), 0 in the full form: upsampled |x|²/2 minus |x|²/2
-
-    def at(self, index: Tensor) -> "Points":
-        return Points(*(part[index] for part in self))
+    x: Tensor  # (C, D)
+    g: Tensor  # (C, 3)
+    u: Tensor  # (C, 2), place in sides of the image
+    phi: Tensor  # (C, L)
 
 
 def upsample(maps: Tensor, size: tuple[int, int]) -> Tensor:  # (C, h, w) -> (H·W, C)
@@ -35,20 +31,18 @@ def features(z: Tensor, theta: Tensor, tau: Tensor, basis: str) -> Tensor:
     return torch.cos(wave) * math.sqrt(2 / len(tau))
 
 
-def points(
-    feats: Tensor, colours: Tensor, lam: Tensor, prior: Prior, is_coarse: bool
-) -> Points:
+def points(feats: Tensor, colours: Tensor, prior: Prior) -> Points:
+    """Those that the GP lives on: as many as there are colours."""
     size = (colours.shape[1], colours.shape[2])
-    x, g, u = upsample(feats, size), colours.flatten(1).T, places(*size).to(feats)
-    if not is_coarse:
-        phi = features(torch.cat([x, g], 1), *prior)
-        return Points(x, g, u, phi, x.new_zeros(len(x)))
-    pooled = F.adaptive_avg_pool2d(colours, (feats.shape[1], feats.shape[2]))
-    phi = features(torch.cat([feats, pooled]).flatten(1).T, *prior)  # (h·w, L)
-    half = (feats**2 * lam.exp()[:, None, None]).sum(0, keepdim=True) / 2
-    excess = upsample(half, size)[:, 0] - (x**2 * lam.exp()).sum(1) / 2
-    phi_p = upsample(phi.T.unflatten(1, half.shape[1:]), size)
-    return Points(x, g, u, phi_p, excess)
+    x, g = upsample(feats, size), colours.flatten(1).T
+    phi = features(torch.cat([x, g], 1), *prior)
+    return Points(x, g, places(*size).to(feats), phi)
+
+
+def bilinear(cells: tuple[int, int], size: tuple[int, int]) -> Tensor:  # (P, C)
+    """What every pixel sees of every cell."""
+    unit = torch.eye(cells[0] * cells[1], dtype=torch.float64)
+    return upsample(unit.view(-1, *cells), size)
 
 
 def places(height: int, width: int) -> Tensor:  # (H·W, 2)
@@ -56,13 +50,23 @@ def places(height: int, width: int) -> Tensor:  # (H·W, 2)
     return torch.stack([rows.repeat_interleave(width), cols.repeat(height)], 1)
 
 
-def kernel(a: Points, b: Points, lam: Tensor, eta: Tensor, fading: Fading) -> Tensor:
-    dx = (a.x[:, None] - b.x) ** 2 @ lam.exp() / 2 + a.excess[:, None] + b.excess
-    dg = ((a.g[:, None] - b.g) ** 2).sum(2) / 2
+def cell_means(colours: Tensor, cells: tuple[int, int]) -> Tensor:  # (3, h, w)
+    """Of the pixels that a cell covers, in part or whole."""
+    rows, cols = (
+        [slice(i * full // n, -(-(i + 1) * full // n)) for i in range(n)]
+        for n, full in zip(cells, colours.shape[1:], strict=True)
+    )
+    means = [colours[:, row, col].mean((1, 2)) for row in rows for col in cols]
+    return torch.stack(means, 1).view(-1, *cells)
+
+
+def kernel(p: Points, lam: Tensor, eta: Tensor, fading: Fading) -> Tensor:  # (C, C)
+    dx = (p.x[:, None] - p.x) ** 2 @ lam.exp() / 2
+    dg = ((p.g[:, None] - p.g) ** 2).sum(2) / 2
     if fading is None:
         return torch.exp(-dx) + eta * torch.exp(-dg)
     share, near, far = fading
-    du = ((a.u[:, None] - b.u) ** 2).sum(2) / 2
+    du = ((p.u[:, None] - p.u) ** 2).sum(2) / 2
     near, far = torch.exp(-du / near**2), torch.exp(-du / far**2)
     return torch.exp(-dx) * (1 - share + share * near) + eta * torch.exp(-dg) * far
 

@@ -89,9 +89,9 @@ def _bench_gp(checkpoint: Path | None, repeats: int) -> None:
     for name, value in seconds.items():
         typer.echo(f"  {name + ' head':<12}{1000 * value:9.1f} ms")
     typer.echo(f"  ratio       {seconds['gp'] / seconds['plain']:9.2f}x\n")
-    for form, coarse in (("coarse (shipped)", True), ("full", False)):
-        costs = benchmark.gp_costs(_SIDES, _COUNTS, repeats, coarse)
-        typer.echo(f"GP alone, {form} form, D=48, L={_NUM_FEATURES}")
+    for form, on_grid in (("on the grid (shipped)", True), ("full", False)):
+        costs = benchmark.gp_costs(_SIDES, _COUNTS, repeats, on_grid)
+        typer.echo(f"GP alone, {form}: D=48, L={_NUM_FEATURES}")
         _print_costs(costs)
         slope = benchmark.exponent(costs[: len(_SIDES)])
         typer.echo(f"  exponent of time over pixels, 512 to 2048 px: {slope:.3f}\n")

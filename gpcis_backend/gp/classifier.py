@@ -3,7 +3,8 @@
     f = Φₚ w + Kₚₙ v,     v = (Kₙₙ + ε²I)⁻¹ (fₙ − Φₙ w),     p = s(f)
 
 Zhou et al. 2023, Eq. 11.  z = [x ; g]: unit-norm features at stride 4, upsampled
-without re-normalisation, and normalised colours.
+without re-normalisation, and normalised colours.  On the grid (``GPSettings.on_grid``)
+features are not upsampled; f of the cells is, once.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from gpcis_backend.gp.field import Field, PriorWeights
-from gpcis_backend.gp.grid import local_median
-from gpcis_backend.gp.kernels import rbf, weighted_rbf
+from gpcis_backend.gp.grid import local_median, upsample
 from gpcis_backend.gp.noise import Noise, Source
+from gpcis_backend.gp.observation import at_pixels, through_cells
 from gpcis_backend.gp.parameters import GPParameters
 from gpcis_backend.gp.posterior import (
     drop_contradicted,
@@ -25,7 +26,7 @@ from gpcis_backend.gp.posterior import (
     posterior_variance,
     solve,
 )
-from gpcis_backend.gp.terms import KernelParams, total
+from gpcis_backend.gp.terms import KernelParams
 from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
@@ -56,7 +57,8 @@ class Posterior:
         vi: L_VI, a scalar; 0 unless sampled.
         noise: ε² that each image's system needed.  (B,)
         strain: max over clicks of ε²|v|/|m|; below 1 every click keeps its sign.  (B,)
-        variance: Var(p), if asked for.  (B, H, W)
+        variance: Var(p), if asked for; on the grid an upper bound of it between clicks
+            and cells, as that of a mean is at most the mean of variances.  (B, H, W)
     """
 
     logits: Tensor
@@ -68,16 +70,26 @@ class Posterior:
 
 
 class _System(NamedTuple):
-    """The solved click system of a batch."""
+    """The solved click system of a batch, in float64 but for the targets."""
 
     clicks: Clicks  # without the contradicted ones
-    gram: Tensor  # (B, N, N) float64
-    chol: Tensor  # (B, N, N) float64
-    v: Tensor  # (B, N) float64
-    prior: Tensor  # Φ w at the clicks (B, N) float64
-    f_mean: Tensor  # (B, N)
-    f_clicks: Tensor  # (B, N)
+    gram: Tensor  # (B, N, N)
+    chol: Tensor  # (B, N, N)
     noise: Tensor  # (B,)
+    f_mean: Tensor  # m (B, N)
+    f_clicks: Tensor  # m, or a draw (B, N)
+    v: Tensor  # (B, N)
+
+    @property
+    def is_valid(self) -> Tensor:
+        """False in padded slots.  (B, N)."""
+        return self.clicks.label != 0
+
+    def put(self, values: Tensor, maps: Tensor) -> Tensor:
+        """Maps (B, H, W) with the given values (B, N) at the clicked pixels."""
+        image, slot = torch.nonzero(self.is_valid, as_tuple=True)
+        rows, cols = self.clicks.coords[image, slot].long().unbind(-1)
+        return maps.index_put((image, rows, cols), values[image, slot].to(maps))
 
 
 class GPClassifier(GPParameters):
@@ -93,6 +105,7 @@ class GPClassifier(GPParameters):
         with_sample: bool = False,
         with_variance: bool = False,
         generator: torch.Generator | Noise | None = None,
+        prior: Tensor | None = None,
     ) -> Posterior:
         """Posterior of a batch at every pixel of ``colours``.
 
@@ -104,43 +117,83 @@ class GPClassifier(GPParameters):
             with_sample: Draw w and the targets, and compute L_VI: the training step.
             with_variance: Also return Var(p).
             generator: Source of the draws, or their numbers.
+            prior: Φ μ_w of all cells, from ``cell_prior``, if it is known already; only
+                on the grid, and without draws.  (B, h, w)
 
         Raises:
             NumericalError: The click system of an image stayed singular.
-            ValueError: Shapes that do not fit.
+            ValueError: Shapes that do not fit, or a prior where none can be known.
         """
         _check(feats, colours, clicks)
-        colours = local_median(colours, self.settings.median_side)
+        if prior is not None:
+            self._check_known(prior, feats, with_sample)
+        draw = _sources(generator) if with_sample else None
         with torch.autocast(feats.device.type, enabled=False):
-            given = generator if isinstance(generator, Noise) else (generator,) * 2
-            weights = self.prior_weights(with_sample, given[0])
-            field = self._field(feats, colours, clicks, weights)
-            system = self._solve(field, clicks, noise_var, with_sample, given[1])
-            logits, prior, variance = self._all_rows(field, system, with_variance)
-        if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
-            _overwrite_clicks(logits, system)
+            given = self._prior(draw) if prior is None else prior
+            field = self._field(feats, colours, clicks, given)
+            system = self._solve(field, clicks, noise_var, draw)
+            maps = self._maps(field, system, with_variance)
+            if self.settings.on_grid:
+                size = colours.shape[2:]
+                maps = [upsample(flat.unsqueeze(1), *size).squeeze(1) for flat in maps]
+            logits, prior, *variances = self._at_clicks(maps, field, system, noise_var)
+            vi = self._vi(system) if with_sample else logits.new_zeros(())
         strain = system.noise[:, None] * system.v.abs() / (system.f_mean.abs() + _TINY)
         return Posterior(
             logits=logits,
             prior=prior,
-            vi=self._vi(system) if with_sample else logits.new_zeros(()),
+            vi=vi,
             noise=system.noise,
             strain=F.pad(strain, (0, 1)).amax(1),
-            variance=variance,
+            variance=variances[0] if with_variance else None,
         )
 
+    def cell_prior(self, feats: Tensor, colours: Tensor) -> Tensor:
+        """Prior Φ μ_w of the grid's cells; for ``forward``.
+
+        Args:
+            feats: Unit-norm features.  (B, D, h, w)
+            colours: Mean normalised RGB of each cell.  (B, 3, h, w)
+
+        Returns:
+            (B, h, w)
+        """
+        parts = [feats, colours] if self.settings.with_colour else [feats]
+        z = torch.cat(parts, 1).flatten(2).mT  # (B, h·w, D+3)
+        with torch.autocast(feats.device.type, enabled=False):
+            prior: Tensor = self._prior(None).at(z).view(-1, *feats.shape[2:])
+        return prior
+
+    def _prior(self, draw: tuple[Source, Source] | None) -> PriorWeights:
+        """Φ w, of one draw of w or of its mean."""
+        if draw is None:
+            weights = self.prior_weights()
+        else:
+            weights = self.prior_weights(with_sample=True, generator=draw[0])
+        return PriorWeights(self.freq, self.phase, weights, self.settings.basis)
+
     def _field(
-        self, feats: Tensor, colours: Tensor, clicks: Clicks, weights: Tensor
+        self,
+        feats: Tensor,
+        colours: Tensor,
+        clicks: Clicks,
+        prior: PriorWeights | Tensor,
     ) -> Field:
+        """The raster that the GP lives on: pixels, or cells with their mean colours."""
         dtype = torch.promote_types(feats.dtype, torch.float32)
+        colours = local_median(colours.to(dtype), self.settings.median_side)
+        seen = at_pixels(clicks.coords)
+        if self.settings.on_grid:
+            cells = (feats.shape[2], feats.shape[3])
+            seen = through_cells(clicks.coords, cells, *colours.shape[2:])
+            colours = F.adaptive_avg_pool2d(colours, cells)
         return Field(
             feats.to(dtype),
-            colours.to(dtype),
-            clicks.coords,
+            colours,
+            seen,
             clicks.label != 0,
             kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
-            prior=PriorWeights(self.freq, self.phase, weights, self.settings.basis),
-            is_coarse=self.settings.coarse,
+            prior=prior.to(dtype) if isinstance(prior, Tensor) else prior,
             chunk_pixels=self.settings.chunk_pixels,
         )
 
@@ -149,8 +202,7 @@ class GPClassifier(GPParameters):
         field: Field,
         clicks: Clicks,
         noise_var: float,
-        with_sample: bool,
-        generator: Source,
+        draw: tuple[Source, Source] | None,
     ) -> _System:
         gram = field.gram()
         keep = drop_contradicted(gram.detach(), clicks.label, clicks.order)
@@ -158,48 +210,57 @@ class GPClassifier(GPParameters):
         valid = clicks.label != 0
         f_mean = self.targets(field.z_clicks, clicks.label.to(field.z_clicks))
         f_clicks = f_mean
-        if with_sample:
-            f_clicks = sample_targets(f_mean, self.settings.target_var, generator)
-        prior = field.prior_clicks.double()
+        if draw is not None:
+            f_clicks = sample_targets(f_mean, self.settings.target_var, draw[1])
         chol, noise = factorise(gram, valid, noise_var=noise_var)
-        v = solve(chol, f_clicks - prior, valid)
-        return _System(clicks, gram, chol, v, prior, f_mean, f_clicks, noise)
+        v = solve(chol, f_clicks - field.prior_clicks, valid)
+        return _System(clicks, gram, chol, noise, f_mean, f_clicks, v)
 
-    def _all_rows(
-        self, field: Field, system: _System, with_variance: bool
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Logits, prior and variance at all pixels.  (B, H, W) each."""
+    def _maps(self, field: Field, system: _System, with_variance: bool) -> list[Tensor]:
+        """Logits, prior and, if asked for, variance of the whole raster.  (B, H, W)."""
         blocks = list(field.blocks())
 
         def run(block: slice) -> tuple[Tensor, ...]:
-            return self._rows(field, system, block, with_variance)
+            rows = field.rows(block)
+            logits = rows.prior + rows.update(system.v)
+            if not with_variance:
+                return logits, rows.prior
+            variance = self._variance(system, rows.kernel(), field.kernel.at_itself)
+            return logits, rows.prior, variance.to(logits)
 
         if torch.is_grad_enabled() and len(blocks) > 1:
             parts = [checkpoint(run, block, use_reentrant=False) for block in blocks]
         else:
             parts = [run(block) for block in blocks]
         maps = [torch.cat(part, 1) for part in zip(*parts, strict=True)]
-        maps = [flat.unflatten(1, (field.height, field.width)) for flat in maps]
-        return maps[0], maps[1], maps[2] if with_variance else None
+        return [flat.unflatten(1, (field.height, field.width)) for flat in maps]
 
-    def _rows(
-        self, field: Field, system: _System, block: slice, with_variance: bool
-    ) -> tuple[Tensor, ...]:
-        rows = field.rows(block, with_diagonal=with_variance)
-        v = system.v.to(rows.prior.dtype)  # (B, N)
-        logits = rows.prior
-        for term in rows.terms:
-            logits = logits + weighted_rbf(term.scaled(v), *term.exponents)
-        if rows.diagonal is None:
-            return logits, rows.prior
-        cross = total(term.scaled(rbf(*term.exponents)) for term in rows.terms)
-        variance = posterior_variance(
-            rows.diagonal,
-            cross * (system.clicks.label != 0).unsqueeze(-1),
+    def _at_clicks(
+        self, maps: list[Tensor], field: Field, system: _System, noise_var: float
+    ) -> list[Tensor]:
+        """The maps of all pixels with the click system's values at the clicks.
+
+        It is in float64, where v magnifies the error of a float32 row; and on the grid
+        its variance is that of the clicked pixel, not the mean of the cells around it.
+        """
+        logits, prior, *variances = maps
+        gram = system.gram  # (B, N, N)
+        if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
+            f = field.prior_clicks + (gram @ system.v.unsqueeze(-1)).squeeze(-1)
+            logits = system.put(f, logits)
+        if variances:
+            exact = self._variance(system, gram, gram.diagonal(dim1=1, dim2=2))
+            variances = [system.put(exact, variances[0])]
+        return [logits, prior, *variances]
+
+    def _variance(self, system: _System, kernel: Tensor, diagonal: Tensor) -> Tensor:
+        """Var(p) from k(n, p) (B, N, P) and k(p, p).  (B, P)."""
+        return posterior_variance(
+            diagonal,
+            kernel * system.is_valid.unsqueeze(-1),
             system.chol,
             target_var=self.settings.target_var,
         )
-        return logits, rows.prior, variance.to(logits.dtype)
 
     def _vi(self, system: _System) -> Tensor:
         chol = system.chol.detach() if self.settings.detach_gram else system.chol
@@ -212,6 +273,18 @@ class GPClassifier(GPParameters):
         )
         return loss
 
+    def _check_known(self, prior: Tensor, feats: Tensor, with_sample: bool) -> None:
+        if with_sample or not self.settings.on_grid:
+            raise ValueError("a prior can be known on the grid only, and of no draw")
+        expected, found = (len(feats), *feats.shape[2:]), tuple(prior.shape)
+        if found != expected:
+            raise ValueError(f"expected a prior of shape {expected}, found {found}")
+
+
+def _sources(generator: torch.Generator | Noise | None) -> tuple[Source, Source]:
+    """Where w and the targets are drawn from, in this order."""
+    return generator if isinstance(generator, Noise) else (generator, generator)
+
 
 def _check(feats: Tensor, colours: Tensor, clicks: Clicks) -> None:
     """Raise ValueError unless batch sizes and channel counts agree."""
@@ -220,11 +293,3 @@ def _check(feats: Tensor, colours: Tensor, clicks: Clicks) -> None:
         raise ValueError(f"expected one batch size, found {sorted(sizes)}")
     if colours.shape[1] != 3:
         raise ValueError(f"expected 3 colour channels, found {colours.shape[1]}")
-
-
-def _overwrite_clicks(logits: Tensor, system: _System) -> None:
-    """Put the float64 value at clicked pixels: v magnifies a float32 row there."""
-    value = system.prior + (system.gram @ system.v.unsqueeze(-1)).squeeze(-1)  # (B, N)
-    image, slot = torch.nonzero(system.clicks.label, as_tuple=True)
-    rows, cols = system.clicks.coords[image, slot].long().unbind(-1)
-    logits[image, rows, cols] = value[image, slot].to(logits.dtype)

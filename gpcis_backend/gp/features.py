@@ -10,33 +10,20 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn import functional as F
 
 Basis = Literal["sin", "cos"]
 
 _BLOCK = 4096  # points whose features, 4 MB at L = 256, stay in the cache
 
 
-def random_features(z: Tensor, freq: Tensor, phase: Tensor, basis: Basis) -> Tensor:
-    """Weight-space features Φ of any points, so that the prior there is ``Φ w``.
-
-    Args:
-        z: GP inputs.  (B, P, D+3)
-        freq: θ.  (L, D+3)
-        phase: τ, in radians.  (L,)
-        basis: The trigonometric function.
-
-    Returns:
-        Values within ±√(2/L).  (B, P, L)
-    """
-    return _waves(z, freq, phase, basis) * math.sqrt(2 / len(phase))
-
-
 def prior_at(
     z: Tensor, freq: Tensor, phase: Tensor, basis: Basis, weights: Tensor
 ) -> Tensor:
-    """Prior ``Φ w``, without a scaled copy of Φ.
+    """Prior ``Φ w`` without Φ: block after block of points that fit into the cache.
 
-    Without gradients it walks over blocks of points whose features stay in the cache.
+    The backward pass computes the blocks again.
 
     Args:
         z: GP inputs.  (B, P, D+3)
@@ -49,13 +36,38 @@ def prior_at(
         (B, P)
     """
     scaled = weights * math.sqrt(2 / len(phase))
-    step = max(1, z.shape[1] if torch.is_grad_enabled() else _BLOCK // len(z))
-    parts = [_waves(part, freq, phase, basis) @ scaled for part in z.split(step, 1)]
-    return torch.cat(parts, 1)
+    turned = phase if basis == "sin" else phase + math.pi / 2
+    flat = z.reshape(-1, z.shape[-1])
+    prior: Tensor = _Prior.apply(flat, freq, turned, scaled)  # type: ignore[no-untyped-call]
+    return prior.view(z.shape[:-1])
 
 
-def _waves(z: Tensor, freq: Tensor, phase: Tensor, basis: Basis) -> Tensor:
-    angle = torch.nn.functional.linear(z, freq, phase)  # (B, P, L)
-    if torch.is_grad_enabled():
-        return torch.sin(angle) if basis == "sin" else torch.cos(angle)
-    return angle.sin_() if basis == "sin" else angle.cos_()
+class _Prior(torch.autograd.Function):
+    """Σₗ wₗ sin(θₗ·z + τₗ) of points z (P, D+3)."""
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, z: Tensor, freq: Tensor, phase: Tensor, weights: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(z, freq, phase, weights)
+        parts = [
+            F.linear(part, freq, phase).sin_() @ weights for part in z.split(_BLOCK)
+        ]
+        return torch.cat(parts)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, ...]:
+        z, freq, phase, weights = ctx.saved_tensors  # type: ignore[attr-defined]
+        grad_z = torch.empty_like(z)
+        grad_freq, grad_phase = torch.zeros_like(freq), torch.zeros_like(phase)
+        grad_weights = torch.zeros_like(weights)
+        blocks = zip(*(x.split(_BLOCK) for x in (z, grad, grad_z)), strict=True)
+        for part, above, out in blocks:
+            angle = F.linear(part, freq, phase)  # (P, L)
+            grad_weights += above @ angle.sin()
+            slope = angle.cos_().mul_(weights).mul_(above[:, None])
+            torch.mm(slope, freq, out=out)
+            grad_freq += slope.mT @ part
+            grad_phase += slope.sum(0)
+        return grad_z, grad_freq, grad_phase, grad_weights

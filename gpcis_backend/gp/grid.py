@@ -1,7 +1,8 @@
 """Bilinear values of a coarse map at pixels, ``align_corners=True``.
 
-Two ways to the same numbers: whole rows of pixels (``upsample_rows``), and single
-pixels (``sample``).  Neither ever holds the full-size map of a wide feature vector.
+Two ways to the same numbers: whole rows of pixels (``upsample_rows``, ``upsample``),
+and single pixels (``sample``).  Neither ``upsample_rows`` nor ``sample`` ever holds the
+full-size map of a wide feature vector.
 """
 
 from collections.abc import Sequence
@@ -23,13 +24,20 @@ def upsample_rows(coarse: Tensor, rows: slice, height: int, width: int) -> Tenso
     Returns:
         (B, C, R, width)
     """
+    if coarse.shape[2:] == (height, width):
+        return coarse[:, :, rows]
     if rows == slice(0, height):
-        return _resize(coarse, height, width)
+        return upsample(coarse, height, width)
     index = torch.arange(rows.start, rows.stop, device=coarse.device)
     top, bottom, weight = _taps(index.to(coarse.dtype), coarse.shape[2], height)
     weight = weight[:, None]
     picked = coarse[:, :, top] * (1 - weight) + coarse[:, :, bottom] * weight
-    return _resize(picked, len(index), width)
+    return upsample(picked, len(index), width)
+
+
+def upsample(maps: Tensor, height: int, width: int) -> Tensor:
+    """Whole maps.  (B, C, h, w) -> (B, C, height, width)."""
+    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)
 
 
 def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
@@ -100,9 +108,3 @@ def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor
     first = position.floor().long().clamp(0, coarse - 1)
     second = (first + 1).clamp(max=coarse - 1)
     return first, second, position - first
-
-
-def _resize(maps: Tensor, height: int, width: int) -> Tensor:
-    if maps.shape[1] == 0:  # no clicks: nothing to upsample, and torch refuses to
-        return maps.new_zeros(len(maps), 0, height, width)
-    return F.interpolate(maps, (height, width), mode="bilinear", align_corners=True)

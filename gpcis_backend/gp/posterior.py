@@ -96,7 +96,7 @@ def posterior_variance(
         Var(p) = k(p,p) − |C⁻¹ kₚ|² + σ² |A⁻¹ kₚ|²,      A = Kₙₙ + ε²I = C Cᵀ
 
     Args:
-        diagonal: Prior variance k(p, p).  (B, P)
+        diagonal: Prior variance k(p, p).  (B, P), or () of all points
         cross: Kernel between clicks and pixels, zero rows where padded.  (B, N, P)
         chol: C, from ``factorise``.  (B, N, N)
         target_var: σ² of the targets at the clicks.

@@ -35,9 +35,9 @@ class GPSettings:
             with the distance from the click, by learned shares and reaches.
         median_side: Side of the square whose median colour stands for a pixel's own;
             odd, 1 leaves the colours as they are.
-        coarse: Compute the prior and the features' norms at feature resolution and
-            upsample them: an exact GP too, of a slightly different kernel, for a
-            fraction of the time.
+        on_grid: Let the GP live on the features' grid, of which pixels and clicks see
+            the four cells around them bilinearly; colours are means of cells.  An exact
+            GP too, and its cost beside the network's is small.
         chunk_pixels: Pixels handled at once; bounds the memory.
     """
 
@@ -55,7 +55,7 @@ class GPSettings:
     with_colour: bool = True
     with_places: bool = False
     median_side: int = 1
-    coarse: bool = False
+    on_grid: bool = False
     chunk_pixels: int = 65_536
 
 

@@ -41,9 +41,17 @@ class KernelParams(NamedTuple):
     colour_weight: Tensor | None
     places: Places | None = None
 
+    @property
+    def at_itself(self) -> Tensor:
+        """k(z, z), of any point.  ()."""
+        one = self.log_precision.new_ones(())
+        return one if self.colour_weight is None else one + self.colour_weight
+
 
 class Exponents(NamedTuple):
     """Log of one kernel term, clicks against points: dot − half_clicks − half.
+
+    A click stands here for each of the N points that it sees.
 
     Args:
         dot: (B, N, P)

@@ -58,11 +58,11 @@ def heads(checkpoint: Path, repeats: int) -> dict[str, float]:
 
 
 def gp_costs(
-    sides: Sequence[int], counts: Sequence[int], repeats: int, coarse: bool
+    sides: Sequence[int], counts: Sequence[int], repeats: int, on_grid: bool
 ) -> list[GPCost]:
     """The GP alone, at 5 clicks over image sides, then at 384 px over click counts."""
     runs = [(side, _CLICKS) for side in sides] + [(_SIDE, n) for n in counts]
-    calls = {run: _gp_call(*run, coarse) for run in runs}
+    calls = {run: _gp_call(*run, on_grid) for run in runs}
     seconds = medians(calls, repeats)
     return [GPCost(*run, seconds[run], peak_memory(calls[run])) for run in runs]
 
@@ -126,9 +126,9 @@ def _forward(model: ClickSegmentor) -> Callable[[], Any]:
     return call
 
 
-def _gp_call(side: int, num_clicks: int, coarse: bool) -> Callable[[], Any]:
+def _gp_call(side: int, num_clicks: int, on_grid: bool) -> Callable[[], Any]:
     rng = torch.Generator().manual_seed(0)
-    gp = GPClassifier(48, 256, preset("gpcis", coarse=coarse))
+    gp = GPClassifier(48, 256, preset("gpcis", on_grid=on_grid))
     feats = torch.randn(1, 48, side // 4, side // 4, generator=rng)
     feats = F.normalize(feats, dim=1)
     colours = torch.randn(1, 3, side, side, generator=rng)

@@ -74,7 +74,7 @@ def training_costs(
         repeats: Of each timing.
     """
     scene = draw_scene(batch, side, num_clicks)
-    full, coarse = (_classifier(is_coarse) for is_coarse in (False, True))
+    full, grid = (_classifier(on_grid) for on_grid in (False, True))
     losses: dict[str, float] = {}
 
     def step(name: str, gp: GPClassifier, loss_of: LossOf) -> Callable[[], None]:
@@ -86,7 +86,7 @@ def training_costs(
     calls = {
         "plain loop": step("plain loop", full, plain_loss),
         "full form": step("full form", full, batched_loss),
-        "coarse form": step("coarse form", coarse, batched_loss),
+        "on the grid": step("on the grid", grid, batched_loss),
     }
     seconds = medians(calls, repeats, process_time)
     peaks = {name: peak_memory(call) for name, call in calls.items()}
@@ -183,9 +183,9 @@ def _squares(a: Tensor, b: Tensor) -> Tensor:
     return a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
 
 
-def _classifier(is_coarse: bool) -> GPClassifier:
+def _classifier(on_grid: bool) -> GPClassifier:
     torch.manual_seed(0)
-    return GPClassifier(_CHANNELS, _FEATURES, preset("gpcis", coarse=is_coarse))
+    return GPClassifier(_CHANNELS, _FEATURES, preset("gpcis", on_grid=on_grid))
 
 
 def _step(gp: GPClassifier, scene: Scene, loss_of: LossOf) -> float:

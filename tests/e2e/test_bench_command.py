@@ -44,6 +44,8 @@ def test_the_gp_is_measured(
     answer = _call(app, *words)
 
     assert "ratio            1.50x" in answer
+    assert "GP alone, on the grid (shipped): D=48" in answer
+    assert "GP alone, full: D=48" in answer
     assert answer.count("512 to 2048 px: 1.000") == 2
 
 
@@ -78,7 +80,7 @@ def test_the_page_is_measured(
 
 
 def _linear_costs(
-    sides: Sequence[int], counts: Sequence[int], repeats: int, coarse: bool
+    sides: Sequence[int], counts: Sequence[int], repeats: int, on_grid: bool
 ) -> list[GPCost]:
     by_side = [GPCost(side, 5, 1e-6 * side**2, None) for side in sides]
     return by_side + [GPCost(384, num, 1.0, 10**6) for num in counts]

@@ -12,21 +12,30 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from gp_scenes import Scene, answer, at_clicks, classifier, scene, truth
+from gp_scenes import (
+    Scene,
+    answer,
+    at_clicks,
+    classifier,
+    click_gram,
+    scene,
+    truth,
+)
 from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.posterior import drop_contradicted
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=8)
-both_forms = pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+both_forms = pytest.mark.parametrize("on_grid", [False, True], ids=["full", "grid"])
 
 
-@given(seed=seeds, is_coarse=st.booleans(), counts=st.tuples(*[st.integers(0, 5)] * 3))
+@given(seed=seeds, on_grid=st.booleans(), counts=st.tuples(*[st.integers(0, 5)] * 3))
 @few
 def test_a_padded_batch_equals_its_images_one_by_one(
-    seed: int, is_coarse: bool, counts: tuple[int, int, int]
+    seed: int, on_grid: bool, counts: tuple[int, int, int]
 ) -> None:
     """Law (8)."""
-    model = classifier(seed % 7, coarse=is_coarse)
+    model = classifier(seed % 7, on_grid=on_grid)
     batch = scene(seed, counts, slots=7)
 
     together = answer(model, batch, 1e-5, with_variance=True)
@@ -36,11 +45,11 @@ def test_a_padded_batch_equals_its_images_one_by_one(
         same(_image(together, index), alone)
 
 
-@given(seed=seeds, is_coarse=st.booleans())
+@given(seed=seeds, on_grid=st.booleans())
 @few
-def test_the_order_of_slots_means_nothing(seed: int, is_coarse: bool) -> None:
+def test_the_order_of_slots_means_nothing(seed: int, on_grid: bool) -> None:
     """Law (8)."""
-    model, batch = classifier(seed % 7, coarse=is_coarse), scene(seed, (5, 2), slots=7)
+    model, batch = classifier(seed % 7, on_grid=on_grid), scene(seed, (5, 2), slots=7)
     gen = torch.Generator().manual_seed(seed)
     order = torch.randperm(7, generator=gen)
     shuffled = Clicks(*(part[:, order] for part in batch.clicks))
@@ -53,10 +62,10 @@ def test_the_order_of_slots_means_nothing(seed: int, is_coarse: bool) -> None:
 @both_forms
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-7])
 def test_without_clicks_the_prior_is_the_answer(
-    is_coarse: bool, noise_var: float
+    on_grid: bool, noise_var: float
 ) -> None:
     """Law (9): in one image, in the whole batch, and with no slots at all."""
-    model = classifier(coarse=is_coarse)
+    model = classifier(on_grid=on_grid)
     for counts, slots in (((4, 0), 4), ((0, 0), 3), ((0, 0), 0)):
         batch = scene(1, counts, slots=slots)
 
@@ -87,23 +96,18 @@ def test_without_clicks_the_prior_is_the_answer(
 @pytest.mark.parametrize("labels", ["one object", "mixed"])
 @pytest.mark.parametrize("spread", [5e-4, 5e-4 / 48**0.5], ids=["each", "norm"])
 def test_twenty_look_alike_clicks_all_keep_their_sign(
-    is_coarse: bool, labels: str, spread: float
+    on_grid: bool, labels: str, spread: float
 ) -> None:
     """Law (10): float32 features, eps2 = 1e-7."""
     for seed in range(8):
-        model, here = _look_alikes(seed, spread, is_coarse)
+        model, here = _look_alikes(seed, spread, on_grid)
         label = here.clicks.label.abs() if labels == "one object" else here.clicks.label
         here = replace(here, clicks=here.clicks._replace(label=label))
 
         out = answer(model, here, 1e-7)
 
-        kept = model._solve(
-            model._field(here.feats, here.colours, here.clicks, model.weights_mean),
-            here.clicks,
-            1e-7,
-            False,
-            None,
-        ).clicks
+        keep = drop_contradicted(click_gram(model, here), label, here.clicks.order)
+        kept = here.clicks._replace(label=label * keep)
         wrong = at_clicks(out.logits, kept).sign() != kept.label
         assert not wrong.any(), (
             f"seed {seed}: {int(wrong.sum())} of {kept.label.abs().sum()}"
@@ -111,9 +115,9 @@ def test_twenty_look_alike_clicks_all_keep_their_sign(
 
 
 @both_forms
-def test_of_contradicting_clicks_the_last_one_counts(is_coarse: bool) -> None:
+def test_of_contradicting_clicks_the_last_one_counts(on_grid: bool) -> None:
     """Law (10), rule 5: equal inputs, opposite labels; order, not slot, decides."""
-    model, here = classifier(coarse=is_coarse), scene(2, (2,))
+    model, here = classifier(on_grid=on_grid), scene(2, (2,))
     spot = here.clicks.coords[:, :1].expand(1, 2, 2)
     for last in (0, 1):
         order = torch.tensor([[1.0, 0.0]]) if last == 0 else torch.tensor([[0.0, 1.0]])
@@ -129,9 +133,9 @@ def test_of_contradicting_clicks_the_last_one_counts(is_coarse: bool) -> None:
 
 
 @both_forms
-def test_equal_labels_on_equal_inputs_stay_and_agree(is_coarse: bool) -> None:
+def test_equal_labels_on_equal_inputs_stay_and_agree(on_grid: bool) -> None:
     """Rule 5: only contradictions leave."""
-    model, here = classifier(coarse=is_coarse), scene(2, (2,))
+    model, here = classifier(on_grid=on_grid), scene(2, (2,))
     spot = here.clicks.coords[:, :1].expand(1, 2, 2)
     twice = Clicks(spot, torch.ones(1, 2), torch.tensor([[0.0, 1.0]]))
 
@@ -147,12 +151,13 @@ def test_equal_labels_on_equal_inputs_stay_and_agree(is_coarse: bool) -> None:
 @both_forms
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-7])
 def test_chunks_change_neither_values_nor_gradients(
-    is_coarse: bool, noise_var: float
+    on_grid: bool, noise_var: float
 ) -> None:
     """Law (11), by checkpointing; variance included."""
     batch, outs, grads = scene(3, (4, 2)), [], []
-    for chunk_pixels in (10**6, 2 * 3 * 17, 1):
-        model = classifier(coarse=is_coarse, chunk_pixels=chunk_pixels)
+    width = 5 if on_grid else 17  # of the raster, in blocks of 12 or 4, 3 and 1 rows
+    for chunk_pixels in (10**6, 2 * 3 * width, 1):
+        model = classifier(on_grid=on_grid, chunk_pixels=chunk_pixels)
         feats = batch.feats.clone().requires_grad_()
         out = model(
             feats,
@@ -175,9 +180,9 @@ def test_chunks_change_neither_values_nor_gradients(
 
 @both_forms
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-7])
-def test_autocast_does_not_reach_the_gp(is_coarse: bool, noise_var: float) -> None:
+def test_autocast_does_not_reach_the_gp(on_grid: bool, noise_var: float) -> None:
     """Law (11)."""
-    model = classifier(coarse=is_coarse).float()
+    model = classifier(on_grid=on_grid).float()
     batch = scene(4, (4, 2)).to(torch.float32)
     plain = answer(model, batch, noise_var, with_sample=True, generator=_gen())
 
@@ -203,9 +208,9 @@ def test_test_passes_repeat_and_training_passes_do_not() -> None:
 
 
 @both_forms
-def test_float32_clicks_get_the_float64_value(is_coarse: bool) -> None:
+def test_float32_clicks_get_the_float64_value(on_grid: bool) -> None:
     """Rule 4: at eps2 = 1e-7 clicked pixels do not suffer from float32 rows."""
-    model, here = _look_alikes(0, 5e-4, is_coarse)
+    model, here = _look_alikes(0, 5e-4, on_grid)
 
     out = answer(model, here, 1e-7)
 
@@ -213,6 +218,25 @@ def test_float32_clicks_get_the_float64_value(is_coarse: bool) -> None:
     f = dense.logits(model.weights_mean.double(), dense.mean, 1e-7).reshape(here.size)
     expected = at_clicks(f[None], here.clicks)
     close(at_clicks(out.logits, here.clicks).double(), expected, 1e-6)
+
+
+@both_forms
+def test_an_offset_common_to_all_colours_costs_the_kernel_no_digits(
+    on_grid: bool,
+) -> None:
+    """Rule 3: the mean of the clicks leaves first; here nothing else sees colours."""
+    model, here = classifier(on_grid=on_grid).float(), scene(7, (5,)).to(torch.float32)
+    with torch.no_grad():
+        for part in (
+            model.freq,
+            dict(model.targets.mlp.named_parameters())["0.weight"],
+        ):
+            part[:, -3:] = 0
+
+    near = answer(model, here, 1e-2)
+    far = answer(model, replace(here, colours=here.colours + 1000), 1e-2)
+
+    close(far.logits, near.logits, 1e-3)
 
 
 def close(actual: Tensor, expected: Tensor, atol: float = 1e-9) -> None:
@@ -252,15 +276,14 @@ def _gen() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
-def _look_alikes(
-    seed: int, spread: float, is_coarse: bool
-) -> tuple[GPClassifier, Scene]:
+def _look_alikes(seed: int, spread: float, on_grid: bool) -> tuple[GPClassifier, Scene]:
     """Float32 model at its initial values; 20 clicks whose inputs hardly differ."""
     torch.manual_seed(seed)
-    settings = classifier(coarse=is_coarse).settings
+    settings = classifier(on_grid=on_grid).settings
     model = GPClassifier(48, 64, settings)
-    here = scene(seed, (20,), channels=48, coarse=(12, 14), size=(12, 14))
+    size = (48, 56) if on_grid else (12, 14)
+    here = scene(seed, (20,), channels=48, cells=(12, 14), size=size)
     around = F.normalize(torch.randn(1, 48, 1, 1), dim=1)
     feats = F.normalize(around + spread * torch.randn(1, 48, 12, 14), dim=1)
-    colours = torch.randn(1, 3, 1, 1) + spread * torch.randn(1, 3, 12, 14)
+    colours = torch.randn(1, 3, 1, 1) + spread * torch.randn(1, 3, *size)
     return model, Scene(feats, colours, here.clicks)

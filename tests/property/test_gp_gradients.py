@@ -1,13 +1,17 @@
 """Gradients of the GP: against differences, the oracle, and where none may flow."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gp_scenes import Scene, classifier, scene, truth
+from gp_scenes import Scene, classifier, click_gram, scene, truth
+from gpcis_backend.gp import features
 from gpcis_backend.gp.classifier import GPClassifier, Posterior
+from gpcis_backend.gp.features import Basis, prior_at
 from gpcis_backend.gp.kernels import half_norm, rbf, weighted_rbf
 from gpcis_backend.gp.posterior import factorise
 from gpcis_backend.gp.presets import PRESETS
@@ -15,7 +19,7 @@ from gpcis_backend.gp.variational import VIForm, vi_loss
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=8)
-both_forms = pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+both_forms = pytest.mark.parametrize("on_grid", [False, True], ids=["full", "grid"])
 
 
 @given(seed=seeds)
@@ -34,12 +38,30 @@ def test_weighted_kernel_is_the_sum_and_has_its_gradient(seed: int) -> None:
     assert torch.autograd.gradcheck(weighted_rbf, parts, fast_mode=seed % 3 > 0)
 
 
+@pytest.mark.parametrize("basis", ["sin", "cos"])
+def test_the_prior_has_its_gradient_block_by_block(
+    basis: Basis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten points in blocks of three; one at a time and all at once, the same value."""
+    gen = torch.Generator().manual_seed(0)
+    shapes = ((2, 5, 4), (6, 4), (6,), (6,))
+    parts = [torch.randn(*shape, generator=gen).double() for shape in shapes]
+    whole = _prior(*parts, basis=basis)
+    leaves = tuple(part.requires_grad_() for part in parts)
+
+    for block in (1, 3):
+        monkeypatch.setattr(features, "_BLOCK", block)
+
+        torch.testing.assert_close(_prior(*leaves, basis=basis), whole)
+        assert torch.autograd.gradcheck(partial(_prior, basis=basis), leaves)
+
+
 @pytest.mark.parametrize("form", ["sum", "batch_mean", "image_mean"])
 def test_vi_loss_has_its_gradient(form: VIForm) -> None:
     """Acceptance (14): with respect to the MLP, A held fixed."""
     model, batch = classifier(), scene(1, (3, 0, 2), slots=4)
     label = batch.clicks.label.double()
-    chol, _ = factorise(_gram(model, batch), label != 0, noise_var=1e-2)
+    chol, _ = factorise(click_gram(model, batch), label != 0, noise_var=1e-2)
     z = torch.randn(3, 4, 9).double()
     noise = torch.randn(3, 4).double()
     mlp = model.targets
@@ -56,9 +78,9 @@ def test_vi_loss_has_its_gradient(form: VIForm) -> None:
 @both_forms
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-5])
 def test_logits_have_the_gradient_of_the_oracle(
-    is_coarse: bool, noise_var: float
+    on_grid: bool, noise_var: float
 ) -> None:
-    model, batch = classifier(coarse=is_coarse), scene(2, (3, 5))
+    model, batch = classifier(on_grid=on_grid), scene(2, (3, 5))
     slopes = torch.randn(2, *batch.size).double()
 
     ours = _gradients(model, batch, slopes, noise_var)
@@ -79,9 +101,9 @@ def test_logits_have_the_gradient_of_the_oracle(
 
 @both_forms
 @pytest.mark.parametrize("name", ["gpcis", "release"])
-def test_vi_loss_leaves_the_kernel_alone(name: str, is_coarse: bool) -> None:
+def test_vi_loss_leaves_the_kernel_alone(name: str, on_grid: bool) -> None:
     """Acceptance (14): zero gradient to lam and rho, none to the prior."""
-    model = classifier(preset_name=name, coarse=is_coarse)
+    model = classifier(preset_name=name, on_grid=on_grid)
 
     _vi(model, scene(3, (3, 2))).backward()
 
@@ -104,10 +126,11 @@ def test_the_papers_vi_loss_reaches_the_kernel() -> None:
     assert model.colour_weight_raw.grad.any()
 
 
+@both_forms
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_vi_loss_is_the_formula_of_its_preset(name: str) -> None:
+def test_vi_loss_is_the_formula_of_its_preset(name: str, on_grid: bool) -> None:
     """Section 3, rows of L_VI; clicks of every image weigh as the preset says."""
-    model = classifier(preset_name=name, weights_std_range=None)
+    model = classifier(preset_name=name, weights_std_range=None, on_grid=on_grid)
     batch, gen = scene(4, (3, 1), slots=4), torch.Generator().manual_seed(5)
     torch.nn.init.zeros_(model.weights_std)
 
@@ -140,9 +163,10 @@ def test_vi_loss_is_the_formula_of_its_preset(name: str) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
 
 
-def _gram(model: GPClassifier, batch: Scene) -> Tensor:
-    field = model._field(batch.feats, batch.colours, batch.clicks, model.weights_mean)
-    return field.gram()
+def _prior(
+    z: Tensor, freq: Tensor, phase: Tensor, weights: Tensor, *, basis: Basis
+) -> Tensor:
+    return prior_at(z, freq, phase, basis, weights)
 
 
 def _gradients(

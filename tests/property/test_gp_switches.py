@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from scipy.ndimage import median_filter
 from torch import Tensor
 
-import oracles
-from gp_scenes import Scene, answer, at_clicks, classifier, scene, truth
+from gp_scenes import (
+    Scene,
+    answer,
+    at_clicks,
+    classifier,
+    click_gram,
+    scene,
+    truth,
+)
 from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.presets import preset
 
@@ -23,12 +30,12 @@ SWITCHES = {
     "fixed kernel": {"learn_kernel": False},
     "fixed prior": {"learn_prior": False},
     "no colour": {"with_colour": False},
-    "no colour, coarse": {"with_colour": False, "coarse": True},
+    "no colour, grid": {"with_colour": False, "on_grid": True},
     "nothing learned, no colour": {
         "learn_kernel": False, "learn_prior": False, "with_colour": False,
     },
     "places": {"with_places": True},
-    "places, coarse": {"with_places": True, "coarse": True},
+    "places, grid": {"with_places": True, "on_grid": True},
     "places, no colour": {"with_places": True, "with_colour": False},
     "gradient of L_VI": {"detach_gram": False},
     "gradient of L_VI, no colour": {"detach_gram": False, "with_colour": False},
@@ -36,6 +43,7 @@ SWITCHES = {
 each_switch = pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES)
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=5)
+both_forms = pytest.mark.parametrize("on_grid", [False, True], ids=["full", "grid"])
 
 
 @each_switch
@@ -54,10 +62,7 @@ def test_logits_agree_with_the_oracle(
         dense = truth(model, here, index)
         logits = dense.logits(model.weights_mean, dense.mean, noise_var)
         close(out.logits[index].flatten(), logits)
-        taken = oracles.covariance(
-            dense.k_pn, dense.k_nn, noise_var, model.settings.target_var
-        )
-        left = dense.k_p - taken.diagonal()
+        left = dense.shown_variance(noise_var, model.settings.target_var)
         close(out.variance[index].flatten(), left, 1e-8)
 
 
@@ -72,8 +77,7 @@ def test_kernel_is_positive_and_clicks_keep_their_target(
 
     out = answer(model, here, 1e-5)
 
-    field = model._field(here.feats, here.colours, here.clicks, model.weights_mean)
-    gram = field.gram().detach()[0]
+    gram = click_gram(model, here)[0]
     close(gram, gram.T, 1e-14)
     assert torch.linalg.eigvalsh(gram).min() >= -1e-10
     dense = truth(model, here, 0)
@@ -138,9 +142,9 @@ def test_fixed_parts_start_as_learned_ones_do(name: str) -> None:
         assert torch.equal(fixed.state_dict()[key], value)
 
 
-@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
-def test_without_colour_the_colours_change_nothing(is_coarse: bool) -> None:
-    model, here = classifier(with_colour=False, coarse=is_coarse), scene(2, (4,))
+@both_forms
+def test_without_colour_the_colours_change_nothing(on_grid: bool) -> None:
+    model, here = classifier(with_colour=False, on_grid=on_grid), scene(2, (4,))
     grey = Scene(here.feats, torch.zeros_like(here.colours), here.clicks)
 
     in_colour, in_grey = (
@@ -153,8 +157,8 @@ def test_without_colour_the_colours_change_nothing(is_coarse: bool) -> None:
     assert torch.equal(in_colour.variance, in_grey.variance)
 
 
-@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
-def test_far_away_look_alikes_do_not_inherit_the_label(is_coarse: bool) -> None:
+@both_forms
+def test_far_away_look_alikes_do_not_inherit_the_label(on_grid: bool) -> None:
     """Equal inputs everywhere: with places the update fades, else it is constant."""
     here = scene(5, (1,), size=(9, 9))
     feats = here.feats[:, :, :1, :1].expand_as(here.feats)
@@ -165,7 +169,7 @@ def test_far_away_look_alikes_do_not_inherit_the_label(is_coarse: bool) -> None:
 
     updates = []
     for with_places in (False, True):
-        model = classifier(with_places=with_places, coarse=is_coarse)
+        model = classifier(with_places=with_places, on_grid=on_grid)
         out = answer(model, flat, 1e-2)
         updates.append(out.logits - out.prior)
 
@@ -173,9 +177,9 @@ def test_far_away_look_alikes_do_not_inherit_the_label(is_coarse: bool) -> None:
     assert updates[1][far].abs() < 0.7 * updates[1][near].abs()
 
 
-@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
-def test_places_have_the_gradient_of_the_oracle(is_coarse: bool) -> None:
-    model, here = classifier(with_places=True, coarse=is_coarse), scene(4, (5,))
+@both_forms
+def test_places_have_the_gradient_of_the_oracle(on_grid: bool) -> None:
+    model, here = classifier(with_places=True, on_grid=on_grid), scene(4, (5,))
     slopes = torch.randn(here.size, dtype=torch.float64)
     learned = (model.place_share_raw, model.place_log_reach, model.colour_weight_raw)
     parts = [part for part in learned if part is not None]
@@ -190,14 +194,14 @@ def test_places_have_the_gradient_of_the_oracle(is_coarse: bool) -> None:
     torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-7)
 
 
-@pytest.mark.parametrize("chunk_pixels", [17, 40])
-@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
-def test_chunks_keep_their_places(chunk_pixels: int, is_coarse: bool) -> None:
+@pytest.mark.parametrize("chunk_pixels", [17, 30, 40])
+@both_forms
+def test_chunks_keep_their_places(chunk_pixels: int, on_grid: bool) -> None:
     """Law (11)."""
     here = scene(6, (4, 2))
     whole, parts = (
         answer(
-            classifier(with_places=True, coarse=is_coarse, chunk_pixels=pixels),
+            classifier(with_places=True, on_grid=on_grid, chunk_pixels=pixels),
             here,
             1e-5,
         ).logits
@@ -207,18 +211,18 @@ def test_chunks_keep_their_places(chunk_pixels: int, is_coarse: bool) -> None:
     close(parts, whole)
 
 
-@pytest.mark.parametrize("is_coarse", [False, True], ids=["full", "coarse"])
+@both_forms
 @pytest.mark.parametrize("side", [1, 3, 5])
-def test_median_colours_are_colours_filtered_before(side: int, is_coarse: bool) -> None:
+def test_median_colours_are_colours_filtered_before(side: int, on_grid: bool) -> None:
     """Every law holds, as only the picture changes."""
     here = scene(9, (4, 3))
     window = (1, 1, side, side)
     smooth = median_filter(here.colours.numpy(), size=window, mode="nearest")
     filtered = Scene(here.feats, torch.from_numpy(smooth), here.clicks)
 
-    ours = answer(classifier(median_side=side, coarse=is_coarse), here, 1e-5)
+    ours = answer(classifier(median_side=side, on_grid=on_grid), here, 1e-5)
 
-    theirs = answer(classifier(coarse=is_coarse), filtered, 1e-5)
+    theirs = answer(classifier(on_grid=on_grid), filtered, 1e-5)
     close(ours.logits, theirs.logits, 0)
 
 

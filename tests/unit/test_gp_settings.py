@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from gpcis_backend.gp.classifier import Clicks, GPClassifier
-from gpcis_backend.gp.features import random_features
+from gpcis_backend.gp.features import prior_at
 from gpcis_backend.gp.presets import PRESETS, preset
 from gpcis_backend.gp.variational import VIForm
 
@@ -30,9 +30,10 @@ def test_projecting_every_pixel_costs_the_published_products() -> None:
     """Acceptance (7): 1,925,185,536 at 384 x 384."""
     z = torch.empty(1, 384 * 384, 51, device="meta")
     freq, phase = torch.empty(256, 51, device="meta"), torch.empty(256, device="meta")
+    weights = torch.empty_like(phase)
 
     with FlopCounterMode(display=False) as counter:
-        random_features(z, freq, phase, "sin")
+        prior_at(z, freq, phase, "sin", weights)
 
     assert counter.get_total_flops() == 2 * 1_925_185_536
 
@@ -105,7 +106,8 @@ def test_target_network_starts_from_gaussian_xavier() -> None:
 
 def test_presets_are_the_three_of_the_table() -> None:
     assert set(PRESETS) == set(_TABLE)
-    assert preset("gpcis", coarse=True).coarse
+    assert preset("gpcis", on_grid=True).on_grid
+    assert not any(settings.on_grid for settings in PRESETS.values())
     with pytest.raises(ValueError, match="unknown preset 'gp', expected one of"):
         preset("gp")
     with pytest.raises(ValueError, match="unknown GP setting"):

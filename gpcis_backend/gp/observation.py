@@ -1,0 +1,65 @@
+"""What clicks see of the raster that the GP lives on: points of it, with weights.
+
+    f(click n) = Σⱼ wₙⱼ f(point nⱼ)
+
+Where the GP lives on pixels, a click sees its own pixel.  On the feature grid it sees
+the four cells around it with bilinear weights, as the upsampled map does.  Linear
+functionals of a GP are Gaussian again, so the posterior and all its guarantees stay
+exact: only the click system is between functionals.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gpcis_backend.gp.grid import corners
+
+
+class Observation(NamedTuple):
+    """Points and weights of all clicks of a batch.
+
+    Args:
+        coords: Integer (row, col) of the points in the raster, K for each click.
+            (B, N·K, 2)
+        weight: Of each point, float64: as exact as the click system.  (B, N, K)
+    """
+
+    coords: Tensor
+    weight: Tensor
+
+    def fold(self, values: Tensor) -> Tensor:
+        """From the points to their clicks.  (B, N·K, ...) -> (B, N, ...)."""
+        apart = values.unflatten(1, self.weight.shape[1:])  # (B, N, K, ...)
+        return torch.einsum("bnk,bnk...->bn...", self.weight.to(values), apart)
+
+    def spread(self, values: Tensor) -> Tensor:
+        """From the clicks to their points, the transpose.  (B, N) -> (B, N·K)."""
+        return (values.unsqueeze(2) * self.weight.to(values)).flatten(1)
+
+
+def at_pixels(coords: Tensor) -> Observation:
+    """Clicks that see their own pixel.
+
+    Args:
+        coords: Integer (row, col).  (B, N, 2)
+    """
+    weight = torch.ones(coords.shape[:2], dtype=torch.float64, device=coords.device)
+    return Observation(coords, weight.unsqueeze(-1))
+
+
+def through_cells(
+    coords: Tensor, cells: Sequence[int], height: int, width: int
+) -> Observation:
+    """Clicks on pixels of (height, width) as they see a grid of ``cells``.
+
+    Args:
+        coords: Integer (row, col).  (B, N, 2)
+        cells: Rows and columns of the grid.
+        height: Rows of the image.
+        width: Columns of the image.
+    """
+    index, weight = corners(coords.double(), cells, height, width)
+    flat = index.flatten(1)  # (B, 4N)
+    return Observation(torch.stack([flat // cells[1], flat % cells[1]], -1), weight)
