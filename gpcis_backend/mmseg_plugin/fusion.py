@@ -1,7 +1,8 @@
 """Early fusion: clicks and previous mask enter a backbone beside the image.
 
-A backbone with a module ``stem`` gets it replaced by a ``FusedStem``; any other says
-itself where the clicks join, in a submodule ``clicks`` (see ``click_backbones``).
+A backbone that knows where clicks join keeps a place for them, a submodule ``clicks``
+(``backbones``, ``click_backbones``); any other gets its ``stem`` replaced by a
+``FusedStem``.
 """
 
 from collections.abc import Iterator
@@ -105,10 +106,10 @@ def attach(backbone: nn.Module, clicks: nn.Module) -> None:
     Raises:
         ValueError: The backbone has no place where clicks could join.
     """
-    if hasattr(backbone, "stem"):
-        backbone.stem = FusedStem(backbone.get_submodule("stem"), clicks)
-    elif hasattr(backbone, "clicks"):
+    if hasattr(backbone, "clicks"):
         backbone.clicks = clicks
+    elif hasattr(backbone, "stem"):
+        backbone.stem = FusedStem(backbone.get_submodule("stem"), clicks)
     else:
         raise ValueError(
             f"{type(backbone).__name__} has neither a stem nor a place for clicks; "
@@ -127,7 +128,7 @@ def click_branch(backbone: nn.Module) -> nn.Module:
 @contextmanager
 def detached(backbone: nn.Module) -> Iterator[None]:
     """Leave ``backbone`` as it was before ``attach``: three channels, its own names."""
-    name = "stem" if hasattr(backbone, "stem") else "clicks"
+    name = "clicks" if hasattr(backbone, "clicks") else "stem"
     fused = getattr(backbone, name)
     setattr(backbone, name, fused.image if isinstance(fused, FusedStem) else None)
     try:

@@ -1,7 +1,7 @@
 """Click segmentor: early fusion of clicks, and the iterative training step."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
 from gpcis_backend.mmseg_plugin.fusion import attach, detached
 
 ClickOrder = Literal["predict_first", "click_first"]
+Start = tuple[Tensor, ...] | None  # a backbone's maps of the picture alone
 
 
 @MODELS.register_module()
@@ -27,13 +28,12 @@ class ClickSegmentor(EncoderDecoder):
 
     Args:
         fusion: Config of the click branch that joins the backbone.
-        corrections: Probability of 0, 1, 2, .. corrections before the training pass.
+        corrections: Probability of 0, 1, 2, .. corrections before the training pass,
+            drawn once for a batch unless its samples bring their own number
+            (``DrawCorrections``).
         anywhere: Share of corrections anywhere in the wrong region, not deep in it.
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.
-        autocast: Number format of backbone and decoder in training, such as
-            ``bfloat16``; None leaves it to ``--amp``, else float32.  The GP always
-            runs outside it.
         **kwargs: As ``EncoderDecoder``.
     """
 
@@ -44,13 +44,11 @@ class ClickSegmentor(EncoderDecoder):
         corrections: Sequence[float] = (0.25, 0.25, 0.25, 0.25),
         anywhere: float = 0.0,
         click_order: ClickOrder = "predict_first",
-        autocast: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.corrections = np.asarray(corrections) / np.sum(corrections)
         self.anywhere, self.click_order = anywhere, click_order
-        self.autocast_dtype = getattr(torch, autocast) if autocast else None
         attach(self.backbone, MODELS.build(fusion))
         self.to(memory_format=torch.channels_last)
 
@@ -65,6 +63,7 @@ class ClickSegmentor(EncoderDecoder):
         inputs: Tensor,
         prev: Tensor | None = None,
         clicks: ClickBatch | None = None,
+        start: Start = None,
     ) -> tuple[Tensor, ...]:
         """Backbone maps of image, previous mask and clicks, then the image itself.
 
@@ -72,6 +71,7 @@ class ClickSegmentor(EncoderDecoder):
             inputs: Normalised RGB.  (B, 3, H, W)
             prev: Soft mask of the step before; zeros if None.  (B, 1, H, W)
             clicks: In input pixels; none if None.
+            start: From ``start_of(inputs)``, if it is known already.
         """
         size = inputs.shape[2:]
         if clicks is None:
@@ -79,9 +79,24 @@ class ClickSegmentor(EncoderDecoder):
         if prev is None:
             prev = inputs.new_zeros(len(inputs), 1, *size)
         maps = click_maps(clicks.on_pixels(*size), *size)
+        if start is not None:
+            drawn = torch.cat([prev, maps.to(inputs)], 1)  # (B, 3, H, W)
+            drawn = drawn.contiguous(memory_format=torch.channels_last)
+            return (*self.backbone.with_clicks(start, drawn), inputs)
         x = torch.cat([inputs, prev, maps.to(inputs)], 1)  # (B, 6, H, W)
         x = x.contiguous(memory_format=torch.channels_last)
         return (*self.backbone(x), inputs)
+
+    def start_of(self, inputs: Tensor) -> Start:
+        """What all passes over pictures share: maps from before clicks join.
+
+        None for a backbone that has no such maps.
+        """
+        if not hasattr(self.backbone, "before_clicks"):
+            return None
+        pictures = inputs.contiguous(memory_format=torch.channels_last)
+        start: Start = self.backbone.before_clicks(pictures)
+        return start
 
     def click_logits(
         self,
@@ -90,6 +105,7 @@ class ClickSegmentor(EncoderDecoder):
         clicks: ClickBatch,
         *,
         noise_var: float | None = None,
+        start: Start = None,
     ) -> Tensor:
         """Deterministic logits after all clicks; arguments as ``extract_feat``.
 
@@ -98,11 +114,12 @@ class ClickSegmentor(EncoderDecoder):
             prev: (B, 1, H, W)
             clicks: In input pixels.
             noise_var: ε² of the GP; None for the test value.
+            start: From ``start_of(inputs)``.
 
         Returns:
             (B, 1, H, W)
         """
-        feats = self.extract_feat(inputs, prev, clicks)
+        feats = self.extract_feat(inputs, prev, clicks, start)
         logits: Tensor = self.decode_head.logits(feats, clicks, noise_var=noise_var)
         return logits
 
@@ -138,13 +155,13 @@ class ClickSegmentor(EncoderDecoder):
             data_samples: With ``clicks`` and ``index`` in their metainfo, and ``step``
                 and ``seed`` as ``StepHook`` writes them.
         """
-        with self._autocast(inputs):
-            prev = self._correct(inputs, data_samples)
-            clicks = clicks_from([s.metainfo for s in data_samples], inputs.device)
-            feats = self.extract_feat(inputs, prev, clicks)
-            losses: dict[str, Tensor] = self.decode_head.loss(
-                feats, data_samples, self.train_cfg
-            )
+        start = self.start_of(inputs)
+        prev = self._correct(inputs, data_samples, start)
+        clicks = clicks_from([s.metainfo for s in data_samples], inputs.device)
+        feats = self.extract_feat(inputs, prev, clicks, start)
+        losses: dict[str, Tensor] = self.decode_head.loss(
+            feats, data_samples, self.train_cfg
+        )
         return losses
 
     def parse_losses(
@@ -156,30 +173,43 @@ class ClickSegmentor(EncoderDecoder):
         all_reduce_dict(logged, op="mean")
         return loss, logged
 
-    def _autocast(self, inputs: Tensor) -> AbstractContextManager[Any]:
-        """The number format asked for, else what surrounds us, such as ``--amp``."""
-        if self.autocast_dtype is None:
-            return nullcontext()
-        return torch.autocast(inputs.device.type, dtype=self.autocast_dtype)
-
-    def _correct(self, inputs: Tensor, samples: Sequence[Any]) -> Tensor:
-        """Add clicks on the model's errors; return the mask they were made on."""
+    def _correct(
+        self, inputs: Tensor, samples: Sequence[Any], start: Start = None
+    ) -> Tensor:
+        """Add clicks on the model's errors; return the masks they were made on."""
         prev = inputs.new_zeros(len(inputs), 1, *inputs.shape[2:])
         draws = StepDraws.of(samples)
         rngs = draws.each(Purpose.CLICKS)
         label = stack_labels(samples).cpu().numpy()
-        count = draws.shared(Purpose.CORRECTIONS)
-        for _ in range(count.choice(len(self.corrections), p=self.corrections)):
+        counts = self._counts(samples, draws)
+        for number in range(max(counts)):
+            left = [i for i, count in enumerate(counts) if count > number]
+            some, own = [samples[i] for i in left], [rngs[i] for i in left]
             if self.click_order == "click_first":
-                _add_corrections(samples, prev, label, rngs, self.anywhere)
+                _add_corrections(some, prev[left], label[left], own, self.anywhere)
             with _frozen(self):
-                clicks = clicks_from([s.metainfo for s in samples], inputs.device)
+                clicks = clicks_from([s.metainfo for s in some], inputs.device)
                 noise = getattr(self.decode_head, "noise_var", None)
-                logits = self.click_logits(inputs, prev, clicks, noise_var=noise)
-            prev = torch.sigmoid(logits)
+                logits = self.click_logits(
+                    inputs[left],
+                    prev[left],
+                    clicks,
+                    noise_var=noise,
+                    start=None if start is None else tuple(x[left] for x in start),
+                )
+            prev[left] = torch.sigmoid(logits).to(prev)
             if self.click_order == "predict_first":
-                _add_corrections(samples, prev, label, rngs, self.anywhere)
+                _add_corrections(some, prev[left], label[left], own, self.anywhere)
         return prev
+
+    def _counts(self, samples: Sequence[Any], draws: StepDraws) -> list[int]:
+        """Corrections of each sample: its own number, else one for the batch."""
+        own = [sample.metainfo.get("corrections") for sample in samples]
+        if None not in own:
+            return [int(count) for count in own]
+        rng = draws.shared(Purpose.CORRECTIONS)
+        count = int(rng.choice(len(self.corrections), p=self.corrections))
+        return [count] * len(samples)
 
 
 def _add_corrections(

@@ -27,18 +27,16 @@ def gp_model(root: Path) -> ClickSegmentor:
     return lite0(root, "gpcis")
 
 
-@pytest.mark.parametrize("autocast", [None, torch.bfloat16], ids=["fp32", "bf16"])
-def test_every_parameter_gets_a_finite_gradient(
-    model: ClickSegmentor,
-    autocast: torch.dtype | None,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("with_amp", [False, True], ids=["fp32", "bf16"])
+def test_every_learned_parameter_gets_a_finite_gradient(
+    model: ClickSegmentor, with_amp: bool
 ) -> None:
-    monkeypatch.setattr(model, "autocast_dtype", autocast)
     samples = [sample(_SIDE, _CLICKS, index=i) for i in range(2)]
     model.train()
     model.zero_grad()
 
-    losses = model(pictures(2, _SIDE), samples, mode="loss")
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=with_amp):
+        losses = model(pictures(2, _SIDE), samples, mode="loss")
     total, logged = model.parse_losses(losses)
     total.backward()
 
@@ -47,10 +45,10 @@ def test_every_parameter_gets_a_finite_gradient(
     missing = {
         name
         for name, part in model.named_parameters()
-        if part.grad is None or not part.grad.isfinite().all()
+        if part.requires_grad and (part.grad is None or not part.grad.isfinite().all())
     }
     assert missing == set()
-    heads = (model.decode_head, model.backbone.stem.clicks)
+    heads = (model.decode_head, model.backbone.clicks)
     grads = [part.grad for head in heads for part in head.parameters()]
     assert all(grad is not None and grad.any() for grad in grads)
 
@@ -150,6 +148,38 @@ def test_corrections_are_added_and_depend_on_the_index_alone(
     assert gp_model.training
     label = sample(_SIDE, []).gt_sem_seg.data[0]
     assert all(label[int(r), int(c)] == (1 if y > 0 else 0) for r, c, y in clicks[0])
+
+
+def test_samples_may_bring_their_own_number_of_corrections(
+    gp_model: ClickSegmentor,
+) -> None:
+    """One that brings none keeps an empty mask, whatever its neighbours bring."""
+    gp_model.train()
+    counts = (0, 2, 1)
+    samples = [
+        sample(_SIDE, [], index=i, corrections=count) for i, count in enumerate(counts)
+    ]
+
+    prev = gp_model._correct(pictures(3, _SIDE), samples)
+
+    assert tuple(len(s.metainfo["clicks"]) for s in samples) == counts
+    assert [bool(mask.any()) for mask in prev] == [False, True, True]
+    alone = [sample(_SIDE, [], index=2, corrections=1)]
+    own = gp_model._correct(pictures(3, _SIDE)[2:], alone)
+    torch.testing.assert_close(own[0], prev[2], atol=1e-5, rtol=0)
+
+
+def test_a_known_start_changes_nothing(gp_model: ClickSegmentor) -> None:
+    gp_model.eval()
+    inputs, clicks = pictures(1, _SIDE), ClickBatch.from_rows([_CLICKS], "cpu")
+
+    with torch.no_grad():
+        start = gp_model.start_of(inputs)
+        whole = gp_model.click_logits(inputs, None, clicks)
+        found = gp_model.click_logits(inputs, None, clicks, start=start)
+
+    assert start is not None
+    assert torch.equal(found, whole)
 
 
 def test_the_click_loop_uses_the_training_noise(

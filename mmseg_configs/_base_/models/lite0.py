@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with click stem and light pyramid; the leaves add the head."""
+"""EfficientNet-Lite0, clicks at stride 4, light pyramid; the leaves add the head."""
 
 from gpcis_backend.mmseg_plugin.backbones import EfficientNetLite0
 from gpcis_backend.mmseg_plugin.decoders import LightFPN
@@ -12,10 +12,9 @@ decoder = dict(
 model = dict(
     type=ClickSegmentor,
     data_preprocessor=dict(type=ClickPreprocessor),
-    backbone=dict(type=EfficientNetLite0),
-    fusion=dict(type=ClickStem, out_channels=32),
-    corrections=(0.6, 0.15, 0.15, 0.1),
-    autocast="bfloat16",
+    backbone=dict(type=EfficientNetLite0, is_start_fixed=True),
+    fusion=dict(type=ClickStem, out_channels=24, hidden_channels=24, stride=4),
+    anywhere=0.25,
     train_cfg=dict(),
     test_cfg=dict(mode="whole"),
 )
