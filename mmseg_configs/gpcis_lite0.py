@@ -12,15 +12,15 @@ with read_base():
     from ._base_.datasets.instances import *
     from ._base_.default_runtime import *
     from ._base_.models.lite0 import *
-    from ._base_.schedules.samples_60k import *
+    from ._base_.schedules.samples_36k import *
 
 model.update(
     decode_head=dict(
         type=GPCHead,
         decoder=decoder,
         channels=48,
-        num_features=256,
-        gp=dict(coarse=True, chunk_pixels=1048576),
+        num_features=128,
+        gp=dict(on_grid=True, with_places=True, chunk_pixels=1048576),
         prior_weight=0.3,
     )
 )

@@ -12,7 +12,7 @@ with read_base():
 
 # more corrections than from scratch: with one object a picture, a network learns to
 # know the object and to ignore later clicks
-model.update(corrections=(0.2, 0.2, 0.3, 0.3))
+train_dataloader.dataset.pipeline[1].update(probabilities=(2, 2, 2, 2))
 load_from = "gpcis://gpcis_lite0"
 train_dataloader.update(finetune_data)
 val_dataloader.update(dataset=dict(sets=None, limit=40, min_area=80))

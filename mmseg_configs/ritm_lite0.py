@@ -11,6 +11,6 @@ with read_base():
     from ._base_.datasets.instances import *
     from ._base_.default_runtime import *
     from ._base_.models.lite0 import *
-    from ._base_.schedules.samples_60k import *
+    from ._base_.schedules.samples_36k import *
 
 model.update(decode_head=dict(type=PlainHead, decoder=decoder, hidden=(48,)))

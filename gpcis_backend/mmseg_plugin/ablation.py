@@ -33,14 +33,15 @@ class Variant:
         title: In words.
         head: Of the decode head's settings.
         gp: Of the GP's settings.
-        anywhere: Share of first clicks and corrections that need not lie deep inside.
+        anywhere: Share of first clicks and corrections that need not lie deep inside;
+            None as the config says.
         is_twin: The ``ritm_*`` config instead of the ``gpcis_*`` one.
     """
 
     title: str
     head: dict[str, Any] = field(default_factory=dict)
     gp: dict[str, Any] = field(default_factory=dict)
-    anywhere: float = 0.0
+    anywhere: float | None = None
     is_twin: bool = False
 
 
@@ -53,11 +54,11 @@ VARIANTS: dict[str, Variant] = {
     "no_prior_loss": Variant("no loss of the prior alone", head={"prior_weight": 0.0}),
     "plain": Variant("plain head (the RITM twin)", is_twin=True),
     "vi_gradient": Variant("L_VI reaches the kernel", gp={"detach_gram": False}),
-    "coarse": Variant("prior and norms at stride 4", gp={"coarse": True}),
-    "fine": Variant("prior and norms at every pixel", gp={"coarse": False}),
-    "places": Variant("kernel fades with distance", gp={"with_places": True}),
+    "on_grid": Variant("the GP on the stride-4 grid", gp={"on_grid": True}),
+    "on_pixels": Variant("the GP at every pixel", gp={"on_grid": False}),
+    "no_places": Variant("kernel blind to places", gp={"with_places": False}),
     "median": Variant("median colours of 5 x 5 pixels", gp={"median_side": 5}),
-    "anywhere": Variant("0.4 of clicks anywhere in their region", anywhere=0.4),
+    "deep": Variant("all clicks deep inside their region", anywhere=0.0),
     "paper": Variant("preset paper", head={"preset_name": "paper"}),
     "release": Variant("preset release", head={"preset_name": "release"}),
 }
@@ -155,7 +156,7 @@ def _vary(cfg: Config, variant: Variant) -> None:
     if "GPCHead" not in str(head.type):
         raise InvalidInput(f"{cfg.filename} has no GP head; there is nothing to vary.")
     head.update(variant.head, gp={**head.get("gp", {}), **variant.gp})
-    if variant.anywhere:
+    if variant.anywhere is not None:
         cfg.model.anywhere = variant.anywhere
         for step in cfg.train_dataloader.dataset.pipeline:
             if "SampleClicks" in str(step.type):

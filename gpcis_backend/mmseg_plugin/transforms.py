@@ -5,6 +5,7 @@ sample's index: a resumed run sees the samples that an unbroken one would have s
 A transform returns None where the picture does not give a usable sample.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -21,6 +22,31 @@ from gpcis_backend.data.pictures import VOID_ID
 
 Results = dict[str, Any]
 
+_PAIRS = 8  # of samples, in which corrections are shared out
+
+
+@TRANSFORMS.register_module()
+class DrawCorrections(BaseTransform):
+    """Says how often a sample is corrected before it is learned from.
+
+    Every 16 samples in a row share the numbers out as the probabilities say, in pairs
+    and in a random order: batches, and the parts of two processes, then cost the same.
+
+    Args:
+        probabilities: Of 0, 1, 2, .. corrections; they need not sum to 1.
+    """
+
+    def __init__(self, probabilities: Sequence[float]) -> None:
+        bounds = np.cumsum(probabilities) / np.sum(probabilities)
+        places = (np.arange(_PAIRS) + 0.5) / _PAIRS
+        self.counts = np.searchsorted(bounds, places)  # (8,)
+
+    def transform(self, results: Results) -> Results:
+        """Adds ``corrections``."""
+        group, place = divmod(results["index"] // 2, _PAIRS)
+        order = np.random.default_rng(group).permutation(_PAIRS)
+        return {**results, "corrections": int(self.counts[order[place]])}
+
 
 @TRANSFORMS.register_module()
 class CropObject(BaseTransform):
@@ -30,6 +56,9 @@ class CropObject(BaseTransform):
         target_crop: Probability of a crop around the target, as the zoom makes it,
             which must then be chosen before; otherwise FocalClick's crop of random
             size anywhere.
+        corrected_crop: The same for samples that will be corrected
+            (``DrawCorrections``): at test time the zoom begins with the second click.
+            None for ``target_crop``.
         expansion: Range of the target crop's side over the target's.
         turn: Probability of a rotation by up to 15 degrees.
         horizontal_flip: Probability.
@@ -39,18 +68,21 @@ class CropObject(BaseTransform):
     def __init__(
         self,
         target_crop: float = 0.0,
+        corrected_crop: float | None = None,
         expansion: tuple[float, float] = (1.15, 2.4),
         turn: float = 0.0,
         horizontal_flip: float = 0.3,
         vertical_flip: float = 0.3,
     ) -> None:
         self.target_crop, self.expansion, self.turn = target_crop, expansion, turn
+        self.corrected_crop = target_crop if corrected_crop is None else corrected_crop
         self.flips = (horizontal_flip, vertical_flip)
 
     def transform(self, results: Results) -> Results:
         """Replaces ``image`` and ``ids``."""
         ids, rng, side = results["ids"], results["rng"], results["size"]
-        if rng.random() < self.target_crop:
+        is_corrected = results.get("corrections", 0) > 0
+        if rng.random() < (self.corrected_crop if is_corrected else self.target_crop):
             is_target = np.isin(ids, results["target"])
             centre, span = _target_window(is_target, rng, self.expansion)
         else:
@@ -137,8 +169,10 @@ class PackClicks(BaseTransform):
         label[results["void"]] = VOID_ID
         sample = SegDataSample(gt_sem_seg=PixelData(data=torch.from_numpy(label)[None]))
         size = truth.shape
+        own = {key: results[key] for key in ("corrections",) if key in results}
         sample.set_metainfo(
             {
+                **own,
                 "clicks": results["clicks"],
                 "index": results["index"],
                 "img_shape": size,
@@ -160,7 +194,7 @@ def _target_window(
     box = np.array([[cols.min(), rows.min()], [cols.max(), rows.max()]], dtype=float)
     side = np.maximum(np.ptp(box, axis=0) + 1, 10)
     span = side * np.exp(rng.uniform(np.log(expansion[0]), np.log(expansion[1]), 2))
-    slack = np.maximum(span - side, 0) / 2
+    slack = np.abs(span - side) / 2  # a box smaller than the target cuts it
     centre = box.mean(0) + rng.uniform(-1, 1, 2) * slack
     low = np.maximum(centre - span / 2, 0)
     high = np.minimum(centre + span / 2, np.array(is_target.shape[::-1]) - 1.0)

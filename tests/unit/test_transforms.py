@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmseg.structures import SegDataSample
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
@@ -19,6 +20,7 @@ from gpcis_backend.mmseg_plugin.stepping import view_prob
 from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
+    DrawCorrections,
     JitterColours,
     PackClicks,
     SampleClicks,
@@ -145,6 +147,56 @@ def test_target_crops_hold_the_whole_target(seed: int) -> None:
     assert (high >= np.array([right, bottom]) - 1e-9).all()
 
 
+def test_a_window_smaller_than_the_target_cuts_it_anywhere() -> None:
+    """Half of the target's sides: its centre moves over the whole target."""
+    is_target = np.zeros((200, 200), bool)
+    is_target[60:140, 60:140] = True
+    centres = []
+
+    for seed in range(200):
+        centre, span = _target_window(
+            is_target, np.random.default_rng(seed), (0.5, 0.5)
+        )
+        centres.append(centre)
+        assert span == pytest.approx((41, 41))
+
+    low, high = np.min(centres, 0), np.max(centres, 0)
+    assert ((low >= 79) & (low < 83)).all()  # the window's edge at the target's
+    assert ((high <= 120) & (high > 116)).all()
+
+
+@pytest.mark.parametrize(("corrections", "share"), [(0, 0.2), (1, 0.9), (3, 0.9)])
+def test_samples_that_will_be_corrected_have_crops_of_their_own(
+    corrections: int, share: float
+) -> None:
+    """As at test time, where the zoom begins with the second click."""
+    ids = np.zeros((_HEIGHT, _WIDTH), np.uint8)
+    ids[70:80, 100:110] = 1
+    crop = CropObject(0.2, corrected_crop=0.9, expansion=(1.5, 1.5))
+    zoomed = 0
+
+    for seed in range(300):
+        given_results = {**_results(seed, ids), "corrections": corrections}
+        zoomed += np.mean(crop.transform(given_results)["ids"] == 1) > 0.3
+
+    assert zoomed / 300 == pytest.approx(share, abs=0.08)
+
+
+def test_every_sixteen_samples_share_out_the_corrections_alike() -> None:
+    """In pairs: two processes, which take every second one, do the same work."""
+    draw = DrawCorrections((0.5, 0.25, 0.125, 0.125))
+
+    counts = [draw.transform({"index": i})["corrections"] for i in range(1600)]
+
+    assert counts[::2] == counts[1::2]
+    for first in range(0, 1600, 16):
+        assert sorted(counts[first : first + 16 : 2]) == [0, 0, 0, 0, 1, 1, 2, 3]
+    assert len({tuple(counts[first : first + 16]) for first in range(0, 1600, 16)}) > 50
+    packed = _packed({"corrections": 2})
+    assert packed.metainfo["corrections"] == 2
+    assert "corrections" not in _packed({}).metainfo
+
+
 def test_colours_change_within_focalclicks_bounds() -> None:
     """Section 5: brightness +-.25, contrast -.15..+.4, RGB shift +-10, p = .75 each."""
     grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, -1)
@@ -210,6 +262,15 @@ class _Pipeline:
             results = step.transform(results)
             assert results is not None
         return results
+
+
+def _packed(own: dict[str, Any]) -> SegDataSample:
+    ids = np.zeros((8, 8), bool)
+    results = {"parts": [~ids], "void": ids, "clicks": [], "index": 0, **own}
+    image = np.zeros((8, 8, 3), np.uint8)
+    packed = PackClicks().transform({**results, "image": image})
+    sample: SegDataSample = packed["data_samples"]
+    return sample
 
 
 def _pipeline(horizontal: float = 0.3, vertical: float = 0.3) -> _Pipeline:

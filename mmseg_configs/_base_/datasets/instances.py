@@ -14,6 +14,7 @@ from gpcis_backend.mmseg_plugin.samplers import StreamSampler
 from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
+    DrawCorrections,
     JitterColours,
     PackClicks,
     SampleClicks,
@@ -26,8 +27,8 @@ train_dataloader = dict(
     dataset=dict(
         type=ClickDataset,
         data_root=None,
-        num_samples=60000,
-        stages=((0, 192), (4000, 160), (40000, 224)),
+        num_samples=36000,
+        stages=((0, 160),),
         sets=(
             dict(name="ecssd", weight=22),
             dict(name="duts", weight=14),
@@ -42,10 +43,19 @@ train_dataloader = dict(
         ),
         pipeline=(
             dict(type=SampleObject, least_fill=0.08),
-            dict(type=CropObject, target_crop=0.55, turn=0.3, vertical_flip=0.1),
+            dict(type=DrawCorrections, probabilities=(4, 2, 1, 1)),
+            dict(
+                type=CropObject,
+                target_crop=0.35,
+                corrected_crop=0.75,
+                expansion=(0.9, 2.2),
+                turn=0.3,
+                horizontal_flip=0.5,
+                vertical_flip=0.1,
+            ),
             dict(type=MaskTarget, small_parts="void"),
             dict(type=JitterColours),
-            dict(type=SampleClicks, gamma=0.65, single_click=0.85),
+            dict(type=SampleClicks, gamma=0.65, single_click=0.8, anywhere=0.25),
             dict(type=PackClicks),
         ),
     ),
