@@ -57,13 +57,13 @@ $(PAGE): $(shell find frontend -type f -not -path '*/node_modules/*') | .venv/.s
 
 .venv/.serve: .venv/.made pyproject.toml constraints.txt | machine
 	$(forget_half_installed)
-	$(PIP) -e '.[label-studio]'
+	$(PIP) -e '.[label-studio,openvino]'
 	$(PIP) --no-deps label-studio-ml
 	@touch $@
 
 .venv/.test: .venv/.serve
 	$(forget_half_installed)
-	$(PIP) -e '.[label-studio,test]'
+	$(PIP) -e '.[label-studio,openvino,test]'
 	$(PIP) --no-deps isegeval
 	@touch $@
 

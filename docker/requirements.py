@@ -7,5 +7,5 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-needed = project["dependencies"] + project["optional-dependencies"]["label-studio"]
-print(*needed, sep="\n")
+extras = project["optional-dependencies"]
+print(*project["dependencies"], *extras["label-studio"], *extras["openvino"], sep="\n")

@@ -49,9 +49,9 @@ def serve(
     runtime: Annotated[
         RuntimeName | None,
         typer.Option(
-            help="torch is the model as it was trained; auto answers sooner: in "
-            "OpenVINO where it is installed, agrees with torch and is faster. "
-            "Default: GPCIS_RUNTIME, or torch."
+            help="auto runs the network in OpenVINO where that is installed, draws "
+            "the same masks as torch and is faster; else in torch. "
+            "Default: GPCIS_RUNTIME, or auto."
         ),
     ] = None,
     token: Annotated[

@@ -25,8 +25,8 @@ from gpcis_backend.inference.lru import ByteBoundedCache
 from gpcis_backend.inference.predictor import (
     Encoding,
     Predictor,
+    can_preview,
     has_latent,
-    has_preview,
 )
 from gpcis_backend.inference.turns import Caller, Turns
 
@@ -127,7 +127,7 @@ class Engine:
         key = image_key, sha256(init.tobytes()).digest() if init is not None else b""
         call = _Call(key, encoding, start, caller)
         latent, kind = None, _FINAL
-        if may_preview and has_preview(self.predictor):
+        if may_preview and can_preview(self.predictor, encoding, clicks):
             state, kind = self._preview(call, clicks)
         else:
             state = self._roll_out(call, clicks)

@@ -32,9 +32,9 @@ def load_predictor(
         config: mmseg config, where the checkpoint does not carry its own.
         device: Such as ``cpu`` or ``cuda``.
         runtime: ``torch`` is the model as it was trained, which is what tables are
-            about.  The others are its served form, which answers sooner with masks
-            that differ in a few pixels of the border: ``auto`` in OpenVINO where that
-            is installed, agrees with torch and is faster, else in torch.
+            about.  The others are its served form, the same up to rounding: ``auto``
+            in OpenVINO where that is installed, agrees with torch and is faster, else
+            in torch; with previews where those are worth showing.
 
     Raises:
         ModelUnavailable: A file is missing, damaged, or belongs to another model; or
@@ -46,6 +46,11 @@ def load_predictor(
     predictor = TorchPredictor(path, config, device)
     if runtime == "torch":
         return predictor
+    return _with_preview(_served(predictor, runtime))
+
+
+def _served(predictor: TorchPredictor, runtime: Runtime) -> TorchPredictor:
+    """The form that answers soonest; errors as ``load_predictor``."""
     from gpcis_backend.inference.openvino_predictor import in_openvino
 
     try:
@@ -57,6 +62,20 @@ def load_predictor(
         return predictor.as_served()
     _log.info("Runtime: %s.", found.runtime)
     return found
+
+
+def _with_preview(predictor: TorchPredictor) -> TorchPredictor:
+    """The same with quick first answers, if they are worth showing."""
+    if not predictor.has_latent:
+        return predictor
+    from gpcis_backend.inference.preview_check import preview_trial
+
+    trial = preview_trial(predictor, is_thorough=False)
+    if not trial.is_worth_showing:
+        _log.info("No previews: %s.", trial)
+        return predictor
+    _log.info("Previews: %s.", trial)
+    return predictor.with_preview()
 
 
 def require_checkpoint(path: Path) -> Path:

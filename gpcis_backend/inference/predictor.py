@@ -108,3 +108,11 @@ def has_latent(predictor: object) -> TypeGuard[LatentPredictor]:
 def has_preview(predictor: object) -> bool:
     """Whether ``predict`` takes the mode ``preview``."""
     return bool(getattr(predictor, "has_preview", False))
+
+
+def can_preview(
+    predictor: object, encoding: Encoding, clicks: tuple[Click, ...]
+) -> bool:
+    """Whether it takes that mode for these clicks; some need a pass to start from."""
+    own = getattr(predictor, "can_preview", None)
+    return has_preview(predictor) and (own is None or bool(own(encoding, clicks)))

@@ -66,18 +66,18 @@ def compare(reference: Look, candidate: Look) -> Trial:
     overlaps: list[float] = []
     theirs: list[float] = []
     ours: list[float] = []
-    for image, clicks, prev, view in _steps(reference):
+    for image, clicks, prev, view in steps(reference):
         masks = []
         for look, seconds in ((reference, theirs), (candidate, ours)):
             start = perf_counter()
             masks.append(look(image, clicks, prev, view) > CropZoom().threshold)
             seconds.append(perf_counter() - start)
-        overlaps.append(_iou(*masks))
+        overlaps.append(mask_iou(*masks))
     speed = median(theirs) / median(ours)
     return Trial(fmean(overlaps), min(overlaps), speed)
 
 
-def _steps(
+def steps(
     look: Look,
 ) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
     """What each step of each scene looks at, along the masks of ``look``."""
@@ -102,6 +102,7 @@ def _rollout(
         yield image, state.clicks, before, state.view
 
 
-def _iou(first: BoolMask, second: BoolMask) -> float:
+def mask_iou(first: BoolMask, second: BoolMask) -> float:
+    """IoU of two masks (H, W); 1 if both are empty."""
     either = np.count_nonzero(first | second)
     return np.count_nonzero(first & second) / either if either else 1.0

@@ -12,6 +12,7 @@ from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Latent, Mode
+from gpcis_backend.inference.preview import Again, Keeping, Picture, Seen
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
@@ -47,6 +48,7 @@ class TorchPredictor:
         self.noise_var: float | None = getattr(
             self.model.decode_head, "test_noise_var", None
         )
+        self.has_preview = False
         self._runner = ThreadPoolExecutor(1, thread_name_prefix="torch")
 
     @property
@@ -64,7 +66,7 @@ class TorchPredictor:
             raise InvalidInput(f"expected an RGB image (H, W, 3), found {image.shape}")
         if image.dtype != "uint8":
             raise InvalidInput(f"expected uint8 pixels, found {image.dtype}")
-        return Encoding(image.shape[0], image.shape[1], image.nbytes, image)
+        return Encoding(image.shape[0], image.shape[1], image.nbytes, Picture(image))
 
     def predict(
         self,
@@ -75,23 +77,66 @@ class TorchPredictor:
         view: View | None = None,
         mode: Mode = "refine",
     ) -> Prob:
-        """As ``Predictor.predict``; there is no ``preview``.
+        """As ``Predictor.predict``.
 
         Raises:
-            InvalidInput: ``preview`` was asked for.
+            InvalidInput: ``preview`` was asked for where ``has_preview`` is false.
         """
-        if mode != "refine":
-            raise InvalidInput(f"{self.config} has no {mode}; ask for refine")
+        picture: Picture = encoding.features
+        if mode == "preview":
+            if not self.has_preview:
+                raise InvalidInput(f"{self.config} has no {mode}; ask for refine")
+            seen = picture.before(clicks)
+            if seen is not None:
+                model = Again(self._served(), seen.maps)
+                return self._run(model, picture.image, clicks, None, seen.view)
         if view is None:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
-        return self.look(encoding.features, clicks, prev_mask, view)
+        if not self.has_preview:
+            return self.look(picture.image, clicks, prev_mask, view)
+        keeping = Keeping(self._served())
+        prob = self._run(keeping, picture.image, clicks, prev_mask, view)
+        assert keeping.maps is not None
+        picture.keep(clicks, Seen(view, keeping.maps.clone()))
+        return prob
+
+    def can_preview(self, encoding: Encoding, clicks: tuple[Click, ...]) -> bool:
+        """Whether a pass is remembered that one more click can be added to."""
+        return self.has_preview and encoding.features.before(clicks) is not None
+
+    def with_preview(self) -> Self:
+        """The same model in its served form, with quick first answers."""
+        self._served()
+        other = copy(self)
+        other.has_preview = True
+        return other
+
+    def _served(self) -> ServedModel:
+        """The model that is served.
+
+        Raises:
+            InvalidInput: This predictor answers as the model was trained.
+        """
+        if not isinstance(self.click_model, ServedModel):
+            raise InvalidInput(f"{self.config} is not served, so it has no preview.")
+        return self.click_model
 
     def look(
         self, image: Image, clicks: tuple[Click, ...], prev: Prob | None, view: View
     ) -> Prob:
         """One pass of the network; arguments as ``stepping.view_prob``.  (H, W)."""
-        given = image, clicks, prev, view
-        look = partial(view_prob, self.click_model, *given, noise_var=self.noise_var)
+        return self._run(self.click_model, image, clicks, prev, view)
+
+    def _run(
+        self,
+        model: ClickModel,
+        image: Image,
+        clicks: tuple[Click, ...],
+        prev: Prob | None,
+        view: View,
+    ) -> Prob:
+        given = model, image, clicks, prev, view
+        look = partial(view_prob, *given, noise_var=self.noise_var)
         return self._runner.submit(look).result()
 
     def with_noise_var(self, noise_var: float) -> Self:
@@ -136,7 +181,7 @@ class TorchPredictor:
         view: View,
     ) -> Latent:
         """As ``LatentPredictor.latent``, at the network's size."""
-        given = encoding.features, clicks, prev_mask, view
+        given = encoding.features.image, clicks, prev_mask, view
         return Latent(
             *self._runner.submit(view_latent, self.click_model, *given).result()
         )

@@ -6,14 +6,12 @@ kernel at every pixel.
 
 import math
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gpcis_backend.gp.corner_form import grid_prior, has_corner_form
-from gpcis_backend.gp.parameters import GPParameters
+from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 
@@ -26,8 +24,8 @@ _SINE = (
 class NetworkPart(nn.Module):
     """From picture, previous mask and click maps to what is left to a head.
 
-    The output is of stride 4: for a GP head the unit-norm features and, if it has the
-    corner form, as the last channel the prior; for a plain head the logits.
+    The output is of stride 4: for a GP head the unit-norm features and, where
+    ``knows_prior``, as the last channel the prior; for a plain head the logits.
 
     Args:
         model: Baked, in evaluation mode.
@@ -39,9 +37,9 @@ class NetworkPart(nn.Module):
         super().__init__()
         self.backbone, self.head = model.backbone, model.decode_head
         self.prior: Callable[[Tensor, Tensor], Tensor] | None = None
-        if in_corner_form(model):
-            gp: GPParameters = self.head.gp
-            self.prior = PriorLayers(gp) if with_layers else partial(grid_prior, gp)
+        if knows_prior(model):
+            gp: GPClassifier = self.head.gp
+            self.prior = PriorLayers(gp) if with_layers else gp.cell_prior
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 6, H, W) -> (B, C, H/4, W/4); C is D+1, D, or 1 of a plain head."""
@@ -54,7 +52,7 @@ class NetworkPart(nn.Module):
             return feats
         size = (feats.shape[2], feats.shape[3])
         colours = F.adaptive_avg_pool2d(x[:, :3], size)
-        return torch.cat([feats, self.prior(feats, colours)], 1)
+        return torch.cat([feats, self.prior(feats, colours).unsqueeze(1)], 1)
 
 
 class PriorLayers(nn.Module):
@@ -64,8 +62,9 @@ class PriorLayers(nn.Module):
         gp: Whose prior.
     """
 
-    def __init__(self, gp: GPParameters) -> None:
+    def __init__(self, gp: GPClassifier) -> None:
         super().__init__()
+        self.with_colour = gp.settings.with_colour
         turns = gp.freq.detach() / (2 * math.pi)
         self.freq = nn.Parameter(turns[:, :, None, None].clone(), requires_grad=False)
         shift = 0.25 if gp.settings.basis == "cos" else 0.0
@@ -75,15 +74,16 @@ class PriorLayers(nn.Module):
         self.weights = nn.Parameter(weights[None, :, None, None], requires_grad=False)
 
     def forward(self, feats: Tensor, colours: Tensor) -> Tensor:
-        """(B, D, h, w) and (B, 3, h, w) -> (B, 1, h, w)."""
-        turns = F.conv2d(torch.cat([feats, colours], 1), self.freq, self.phase)
-        return F.conv2d(_sine(turns), self.weights)
+        """(B, D, h, w) and (B, 3, h, w) -> (B, h, w)."""
+        z = torch.cat([feats, colours], 1) if self.with_colour else feats
+        turns = F.conv2d(z, self.freq, self.phase)
+        return F.conv2d(_sine(turns), self.weights).squeeze(1)
 
 
-def in_corner_form(model: ClickSegmentor) -> bool:
-    """Whether the head of a model is a GP that has the corner form."""
+def knows_prior(model: ClickSegmentor) -> bool:
+    """Whether the network part can compute the prior: of cells, of plain colours."""
     gp = getattr(model.decode_head, "gp", None)
-    return gp is not None and has_corner_form(gp.settings)
+    return gp is not None and gp.settings.on_grid and gp.settings.median_side == 1
 
 
 def _sine(turns: Tensor) -> Tensor:

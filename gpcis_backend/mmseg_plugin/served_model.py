@@ -13,8 +13,7 @@ from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.errors import NumericalError
 from gpcis_backend.gp.classifier import Clicks, Posterior
-from gpcis_backend.gp.corner_form import corner_logits
-from gpcis_backend.mmseg_plugin.network_part import NetworkPart, in_corner_form
+from gpcis_backend.mmseg_plugin.network_part import NetworkPart, knows_prior
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 from gpcis_backend.mmseg_plugin.threads import one_thread
 
@@ -38,7 +37,7 @@ class ServedModel:
         self.model, self.data_preprocessor = model, model.data_preprocessor
         self.network: RunNetwork = network or _in_torch(model)
         self.has_latent = model.has_latent
-        self.is_cornered = in_corner_form(model)
+        self.knows_prior = knows_prior(model)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Those of the model."""
@@ -54,54 +53,78 @@ class ServedModel:
         noise_var: float | None = None,
     ) -> Tensor:
         """As ``ClickSegmentor.click_logits``.  (B, 1, H, W)."""
-        spots = clicks.on_pixels(*inputs.shape[2:])
-        maps = self._maps(inputs, prev, spots)
+        maps = self.maps(inputs, prev, clicks)
+        return self.logits_of(maps, inputs, clicks, noise_var=noise_var)
+
+    def maps(self, inputs: Tensor, prev: Tensor, clicks: ClickBatch) -> Tensor:
+        """What the network says about picture, mask and clicks.  (B, C, H/4, W/4)."""
+        with one_thread():
+            drawn = click_maps(clicks.on_pixels(*inputs.shape[2:]), *inputs.shape[2:])
+            x = torch.cat([inputs, prev, drawn], 1)  # (B, 6, H, W)
+        return self.network(x)
+
+    def logits_of(
+        self,
+        maps: Tensor,
+        inputs: Tensor,
+        clicks: ClickBatch,
+        *,
+        noise_var: float | None = None,
+    ) -> Tensor:
+        """The head's answer to clicks, on ``maps`` of the same pictures.
+
+        The maps may be older than the last clicks; a GP takes those in all the same.
+
+        Args:
+            maps: From ``maps``.  (B, C, H/4, W/4)
+            inputs: (B, 3, H, W)
+            clicks: In input pixels.
+            noise_var: ε² of the GP; None for the test value.
+
+        Returns:
+            (B, 1, H, W)
+        """
+        size = inputs.shape[2:]
         with one_thread():
             if not self.has_latent:
-                return F.interpolate(
-                    maps, inputs.shape[2:], mode="bilinear", align_corners=True
-                )
-            head = self.model.decode_head
-            noise = head.test_noise_var if noise_var is None else noise_var
-            if not self.is_cornered:
-                return self._posterior(maps, inputs, spots, noise).logits.unsqueeze(1)
-            feats, prior = maps[:, :-1], maps[:, -1]
-            cornered = partial(corner_logits, head.gp, feats, prior, inputs)
-            return _steady(partial(cornered, noise_var=noise), spots).unsqueeze(1)
+                return F.interpolate(maps, size, mode="bilinear", align_corners=True)
+            noise = self.model.decode_head.test_noise_var
+            noise = noise if noise_var is None else noise_var
+            spots = clicks.on_pixels(*size)
+            return self._posterior(maps, inputs, spots, noise).logits.unsqueeze(1)
 
     def click_latent(
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
     ) -> tuple[Tensor, Tensor]:
         """As ``ClickSegmentor.click_latent``.  (B, H, W) each."""
         spots = clicks.on_pixels(*inputs.shape[2:])
-        maps = self._maps(inputs, prev, spots)
-        feats = maps[:, :-1] if self.is_cornered else maps
+        maps = self.maps(inputs, prev, clicks)
         noise = self.model.decode_head.test_noise_var
-        out = self._posterior(feats, inputs, spots, noise, with_variance=True)
+        out = self._posterior(maps, inputs, spots, noise, with_variance=True)
         assert out.variance is not None
         return out.logits, out.variance
 
     def _posterior(
         self,
-        feats: Tensor,
+        maps: Tensor,
         inputs: Tensor,
         spots: ClickBatch,
         noise_var: float,
         *,
         with_variance: bool = False,
     ) -> Posterior:
-        """All that the GP says, in the form it was trained in."""
-        posterior = partial(self.model.decode_head.gp, feats, inputs)
-        options = {"noise_var": noise_var, "with_variance": with_variance}
-        out: Posterior = _steady(partial(posterior, **options), spots)
+        """All that the GP says about the maps of ``NetworkPart``."""
+        feats, prior = (maps[:, :-1], maps[:, -1]) if self.knows_prior else (maps, None)
+        posterior = partial(
+            self.model.decode_head.gp,
+            feats,
+            inputs,
+            noise_var=noise_var,
+            with_variance=with_variance,
+            prior=prior,
+        )
+        out: Posterior = _steady(posterior, spots)
         return out
-
-    def _maps(self, inputs: Tensor, prev: Tensor, spots: ClickBatch) -> Tensor:
-        """What the network says about picture, mask and clicks, at stride 4."""
-        with one_thread():
-            drawn = click_maps(spots, *inputs.shape[2:])
-            x = torch.cat([inputs, prev, drawn], 1)  # (B, 6, H, W)
-        return self.network(x)
 
 
 def _steady(posterior: Callable[[Clicks], Result], spots: ClickBatch) -> Result:

@@ -100,7 +100,8 @@ def flop_ceiling(repeats: int) -> float:
 def _models(checkpoint: Path, ritm: Path | None) -> Iterator[tuple[str, ClickModel]]:
     """Everything that is measured, by name."""
     paper = TorchPredictor(checkpoint).model
-    paper.decode_head.gp.settings = replace(paper.decode_head.gp.settings, coarse=False)
+    gp = paper.decode_head.gp
+    gp.settings = replace(gp.settings, on_grid=False)
     yield PAPER_FORM, paper
     served = TorchPredictor(checkpoint)
     settings, _ = read_checkpoint(checkpoint)

@@ -73,7 +73,7 @@ class Settings:
     checkpoint: Path | None = None
     config: Path | None = None
     device: str = "cpu"
-    runtime: Runtime = "torch"
+    runtime: Runtime = "auto"
     max_upload_bytes: int = MAX_BYTES
     max_pixels: int = MAX_PIXELS
     max_json_bytes: int = 256 * 2**10
@@ -197,8 +197,8 @@ def _check_origin(origin: str) -> None:
 
 
 def _runtime() -> Runtime:
-    """The runtime of ``GPCIS_RUNTIME``."""
-    found = os.environ.get("GPCIS_RUNTIME") or "torch"
+    """The runtime of ``GPCIS_RUNTIME``; without it what answers soonest."""
+    found = os.environ.get("GPCIS_RUNTIME") or "auto"
     for runtime in RUNTIMES:
         if found == runtime:
             return runtime

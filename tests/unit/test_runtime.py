@@ -120,6 +120,14 @@ def test_the_environment_chooses_the_runtime(monkeypatch: pytest.MonkeyPatch) ->
     assert Settings.from_env().runtime == "auto"
 
 
+def test_without_a_word_the_server_takes_what_answers_soonest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GPCIS_RUNTIME")
+
+    assert Settings.from_env().runtime == Settings().runtime == "auto"
+
+
 def test_tables_are_about_the_model_as_it_was_trained() -> None:
     predictor = load_predictor()
 

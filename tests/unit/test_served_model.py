@@ -13,7 +13,6 @@ import tiny_models
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.clicks.geometry import View, whole_image
-from gpcis_backend.gp.corner_form import grid_prior
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.mmseg_plugin.build import bake, load_model
@@ -62,12 +61,17 @@ def test_the_doubt_map_is_the_segmentors(shipped: ClickSegmentor) -> None:
     torch.testing.assert_close(ours[1], variance, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("head", ["ritm", "gpcis"])
-def test_plain_heads_and_full_forms_are_served_unchanged(head: str) -> None:
+@pytest.mark.parametrize(
+    ("head", "changes"),
+    [("ritm", {}), ("gpcis", {"on_grid": False}), ("gpcis", {"median_side": 3})],
+)
+def test_every_head_and_form_is_served_unchanged(
+    head: str, changes: dict[str, object]
+) -> None:
     model = bake(tiny_models.lite0(ROOT, head))
-    if head == "gpcis":
+    if changes:
         settings = model.decode_head.gp.settings
-        model.decode_head.gp.settings = replace(settings, coarse=False)
+        model.decode_head.gp.settings = replace(settings, **changes)
     inputs, prev, clicks = _given(64, 64)
 
     logits = _click_logits(model, inputs, prev, clicks)
@@ -99,7 +103,7 @@ def test_the_prior_as_layers_is_the_prior(shipped: ClickSegmentor, basis: str) -
 
     with torch.no_grad():
         layers = PriorLayers(gp)(feats, colours)
-        plain = grid_prior(gp, feats, colours)
+        plain = gp.cell_prior(feats, colours)
 
     torch.testing.assert_close(layers, plain, atol=2e-4, rtol=0)
 
