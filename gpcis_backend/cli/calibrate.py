@@ -18,13 +18,17 @@ def calibrate(
     ],
     checkpoint: Annotated[Path, typer.Argument(help="Weights that were measured.")],
 ) -> None:
-    """Fit a model's estimated IoU to held-out objects; written beside the weights."""
+    """Fit a model's estimated IoU to held-out objects; written beside the weights.
+
+    A reliability diagram is drawn beside RESULTS.
+    """
     from dataclasses import asdict
 
     from gpcis_backend.evaluation.results import write_json
     from gpcis_backend.inference.calibrate import cross_validated, fit, to_pairs
     from gpcis_backend.inference.load import require_checkpoint
     from gpcis_backend.inference.quality import calibration_path
+    from gpcis_backend.inference.report.plots import reliability_diagram, save
 
     measured = _read(results)
     digest = sha256(require_checkpoint(checkpoint).read_bytes()).hexdigest()
@@ -38,9 +42,11 @@ def calibrate(
     out = calibration_path(checkpoint)
     content = {"checkpoint_sha256": digest, **asdict(calibration)}
     write_json(out, content | {"cross_validated": error})
+    plot = results.with_suffix(".reliability.png")
+    save(reliability_diagram(error), plot)
     typer.echo(
         f"{out}: mean absolute error {error['mean_absolute_error']:.3f} "
-        f"over {error['count']} masks, cross-validated"
+        f"over {error['count']} masks, cross-validated; drawn: {plot}"
     )
 
 

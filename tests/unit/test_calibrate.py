@@ -70,6 +70,9 @@ def test_command_writes_what_the_model_reads(tmp_path: Path) -> None:
     assert "cross-validated" in answer.output
     digest = sha256(b"weights").hexdigest()
     assert read_calibration(checkpoint, digest) != Calibration()
+    drawn = results.with_suffix(".reliability.png")
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    assert str(drawn) in answer.output.replace("\n", "")
 
 
 def test_command_refuses_results_of_other_weights(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Plots: IoU against clicks, histograms of clicks, and what ε² does to both.
+"""Plots: IoU against clicks, histograms, what ε² does, and estimated against true IoU.
 
 Every plot is a matplotlib figure without a window; the same numbers give the same file.
 """
@@ -120,6 +120,26 @@ def histogram(dataset: str, runs: Sequence[Run]) -> Figure:
     axes.set(xlabel="clicks", ylabel="objects")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8)
+    return figure
+
+
+def reliability_diagram(found: Mapping[str, Any]) -> Figure:
+    """Estimated against true IoU, bin by bin; the bars say how many masks are in each.
+
+    Args:
+        found: Of ``metrics.reliability``.
+    """
+    error = f"mean absolute error {found['mean_absolute_error']:.3f}"
+    figure, axes = _figure(f"Estimated IoU of {found['count']} masks: {error}")
+    rows = found["table"]
+    middles = [row["from"] + 0.5 / 10 for row in rows]
+    shares = [row["count"] / found["count"] for row in rows]
+    axes.bar(middles, shares, 0.09, color="lightgrey", label="share of masks")
+    guesses, truths = ([row[key] for row in rows] for key in ("estimated", "actual"))
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle="--")
+    axes.plot(guesses, truths, label="mean of the masks", **_style(0))
+    axes.set(xlabel="estimated IoU", ylabel="true IoU", xlim=(0, 1), ylim=(0, 1.01))
+    axes.legend(loc="upper left", fontsize=8)
     return figure
 
 
