@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import oracles
-from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.presets import preset
+from gpcis_backend.gp.system import Clicks
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def at_clicks(maps: Tensor, clicks: Clicks) -> Tensor:
 def click_gram(model: GPClassifier, scene: Scene) -> Tensor:
     """Kernel between the clicks as the classifier computes it.  (B, N, N)."""
     prior = model._prior(None)
-    field = model._field(scene.feats, scene.colours, scene.clicks, prior)
+    raster = model._raster(scene.feats, scene.colours, scene.clicks)
+    field = model._field(scene.feats, *raster, scene.clicks, prior)
     return field.gram().detach()
 
 

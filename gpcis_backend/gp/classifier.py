@@ -8,7 +8,6 @@ features are not upsampled; f of the cells is, once.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,7 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from gpcis_backend.gp.field import Field, PriorWeights
 from gpcis_backend.gp.grid import local_median, upsample
 from gpcis_backend.gp.noise import Noise, Source
-from gpcis_backend.gp.observation import at_pixels, through_cells
+from gpcis_backend.gp.observation import Observation, at_pixels, through_cells
 from gpcis_backend.gp.parameters import GPParameters
 from gpcis_backend.gp.posterior import (
     drop_contradicted,
@@ -26,25 +25,12 @@ from gpcis_backend.gp.posterior import (
     posterior_variance,
     solve,
 )
+from gpcis_backend.gp.system import Clicks, System
 from gpcis_backend.gp.terms import KernelParams
 from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
 _EXACT_BELOW = 1e-4  # ε² from which float32 rows are too coarse at the clicks
-
-
-class Clicks(NamedTuple):
-    """Padded clicks of a batch, in pixels of the colour image.
-
-    Args:
-        coords: Integer (row, col), zeros where padded.  (B, N, 2)
-        label: +1, -1, or 0 where padded.  (B, N)
-        order: Newest largest, -1 where padded.  (B, N)
-    """
-
-    coords: Tensor
-    label: Tensor
-    order: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +55,6 @@ class Posterior:
     variance: Tensor | None = None
 
 
-class _System(NamedTuple):
-    """The solved click system of a batch, in float64 but for the targets."""
-
-    clicks: Clicks  # without the contradicted ones
-    gram: Tensor  # (B, N, N)
-    chol: Tensor  # (B, N, N)
-    noise: Tensor  # (B,)
-    f_mean: Tensor  # m (B, N)
-    f_clicks: Tensor  # m, or a draw (B, N)
-    v: Tensor  # (B, N)
-
-    @property
-    def is_valid(self) -> Tensor:
-        """False in padded slots.  (B, N)."""
-        return self.clicks.label != 0
-
-    def put(self, values: Tensor, maps: Tensor) -> Tensor:
-        """Maps (B, H, W) with the given values (B, N) at the clicked pixels."""
-        image, slot = torch.nonzero(self.is_valid, as_tuple=True)
-        rows, cols = self.clicks.coords[image, slot].long().unbind(-1)
-        return maps.index_put((image, rows, cols), values[image, slot].to(maps))
-
-
 class GPClassifier(GPParameters):
     """Logits of all pixels from features, colours and clicks."""
 
@@ -105,7 +68,6 @@ class GPClassifier(GPParameters):
         with_sample: bool = False,
         with_variance: bool = False,
         generator: torch.Generator | Noise | None = None,
-        prior: Tensor | None = None,
     ) -> Posterior:
         """Posterior of a batch at every pixel of ``colours``.
 
@@ -117,24 +79,19 @@ class GPClassifier(GPParameters):
             with_sample: Draw w and the targets, and compute L_VI: the training step.
             with_variance: Also return Var(p).
             generator: Source of the draws, or their numbers.
-            prior: Φ μ_w of all cells, from ``cell_prior``, if it is known already; only
-                on the grid, and without draws.  (B, h, w)
 
         Raises:
             NumericalError: The click system of an image stayed singular.
-            ValueError: Shapes that do not fit, or a prior where none can be known.
+            ValueError: Shapes that do not fit.
         """
         _check(feats, colours, clicks)
-        if prior is not None:
-            self._check_known(prior, feats, with_sample)
-        draw = _sources(generator) if with_sample else None
+        draw, size = _sources(generator) if with_sample else None, colours.shape[2:]
         with torch.autocast(feats.device.type, enabled=False):
-            given = self._prior(draw) if prior is None else prior
-            field = self._field(feats, colours, clicks, given)
+            raster = self._raster(feats, colours, clicks)
+            field = self._field(feats, *raster, clicks, self._prior(draw))
             system = self._solve(field, clicks, noise_var, draw)
             maps = self._maps(field, system, with_variance)
             if self.settings.on_grid:
-                size = colours.shape[2:]
                 maps = [upsample(flat.unsqueeze(1), *size).squeeze(1) for flat in maps]
             logits, prior, *variances = self._at_clicks(maps, field, system, noise_var)
             vi = self._vi(system) if with_sample else logits.new_zeros(())
@@ -148,8 +105,45 @@ class GPClassifier(GPParameters):
             variance=variances[0] if with_variance else None,
         )
 
+    @torch.no_grad()
+    def cell_logits(
+        self,
+        feats: Tensor,
+        colours: Tensor,
+        prior: Tensor,
+        clicks: Clicks,
+        size: tuple[int, int],
+        *,
+        noise_var: float,
+    ) -> Tensor:
+        """Posterior mean at every pixel, from what is known of the grid's cells.
+
+        The same as ``forward`` on the grid, for a picture that is answered often.
+
+        Args:
+            feats: Unit-norm features.  (B, D, h, w)
+            colours: Mean normalised RGB of each cell.  (B, 3, h, w)
+            prior: From ``cell_prior``.  (B, h, w)
+            clicks: Clicked pixels of the picture.
+            size: Rows and columns of the picture.
+            noise_var: ε² > 0, in squared logits.
+
+        Returns:
+            (B, H, W)
+
+        Raises:
+            NumericalError: The click system of an image stayed singular.
+        """
+        with torch.autocast(feats.device.type, enabled=False):
+            seen = through_cells(clicks.coords, feats.shape[2:], *size)
+            field = self._field(feats, colours, seen, clicks, prior)
+            system = self._solve(field, clicks, noise_var, None)
+            logits = self._maps(field, system, with_variance=False)[0]
+            full = upsample(logits.unsqueeze(1), *size).squeeze(1)
+            return self._at_clicks([full], field, system, noise_var)[0]
+
     def cell_prior(self, feats: Tensor, colours: Tensor) -> Tensor:
-        """Prior Φ μ_w of the grid's cells; for ``forward``.
+        """Prior Φ μ_w of the grid's cells; for ``cell_logits``.
 
         Args:
             feats: Unit-norm features.  (B, D, h, w)
@@ -172,28 +166,34 @@ class GPClassifier(GPParameters):
             weights = self.prior_weights(with_sample=True, generator=draw[0])
         return PriorWeights(self.freq, self.phase, weights, self.settings.basis)
 
+    def _raster(
+        self, feats: Tensor, colours: Tensor, clicks: Clicks
+    ) -> tuple[Tensor, Observation]:
+        """Colours of the points that the GP lives on, and what clicks see of them."""
+        colours = local_median(_at_least_float32(colours), self.settings.median_side)
+        if not self.settings.on_grid:
+            return colours, at_pixels(clicks.coords)
+        cells = (feats.shape[2], feats.shape[3])
+        seen = through_cells(clicks.coords, cells, *colours.shape[2:])
+        return F.adaptive_avg_pool2d(colours, cells), seen
+
     def _field(
         self,
         feats: Tensor,
         colours: Tensor,
+        seen: Observation,
         clicks: Clicks,
         prior: PriorWeights | Tensor,
     ) -> Field:
-        """The raster that the GP lives on: pixels, or cells with their mean colours."""
-        dtype = torch.promote_types(feats.dtype, torch.float32)
-        colours = local_median(colours.to(dtype), self.settings.median_side)
-        seen = at_pixels(clicks.coords)
-        if self.settings.on_grid:
-            cells = (feats.shape[2], feats.shape[3])
-            seen = through_cells(clicks.coords, cells, *colours.shape[2:])
-            colours = F.adaptive_avg_pool2d(colours, cells)
+        """The raster that the GP lives on, with the colours of its points."""
+        feats = _at_least_float32(feats)
         return Field(
-            feats.to(dtype),
-            colours,
+            feats,
+            colours.to(feats),
             seen,
             clicks.label != 0,
             kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
-            prior=prior.to(dtype) if isinstance(prior, Tensor) else prior,
+            prior=prior.to(feats) if isinstance(prior, Tensor) else prior,
             chunk_pixels=self.settings.chunk_pixels,
         )
 
@@ -203,7 +203,7 @@ class GPClassifier(GPParameters):
         clicks: Clicks,
         noise_var: float,
         draw: tuple[Source, Source] | None,
-    ) -> _System:
+    ) -> System:
         gram = field.gram()
         keep = drop_contradicted(gram.detach(), clicks.label, clicks.order)
         clicks = clicks._replace(label=clicks.label * keep)
@@ -214,9 +214,9 @@ class GPClassifier(GPParameters):
             f_clicks = sample_targets(f_mean, self.settings.target_var, draw[1])
         chol, noise = factorise(gram, valid, noise_var=noise_var)
         v = solve(chol, f_clicks - field.prior_clicks, valid)
-        return _System(clicks, gram, chol, noise, f_mean, f_clicks, v)
+        return System(clicks, gram, chol, noise, f_mean, f_clicks, v)
 
-    def _maps(self, field: Field, system: _System, with_variance: bool) -> list[Tensor]:
+    def _maps(self, field: Field, system: System, with_variance: bool) -> list[Tensor]:
         """Logits, prior and, if asked for, variance of the whole raster.  (B, H, W)."""
         blocks = list(field.blocks())
 
@@ -236,24 +236,24 @@ class GPClassifier(GPParameters):
         return [flat.unflatten(1, (field.height, field.width)) for flat in maps]
 
     def _at_clicks(
-        self, maps: list[Tensor], field: Field, system: _System, noise_var: float
+        self, maps: list[Tensor], field: Field, system: System, noise_var: float
     ) -> list[Tensor]:
         """The maps of all pixels with the click system's values at the clicks.
 
         It is in float64, where v magnifies the error of a float32 row; and on the grid
         its variance is that of the clicked pixel, not the mean of the cells around it.
         """
-        logits, prior, *variances = maps
+        logits, *others = maps
         gram = system.gram  # (B, N, N)
         if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
             f = field.prior_clicks + (gram @ system.v.unsqueeze(-1)).squeeze(-1)
             logits = system.put(f, logits)
-        if variances:
+        if len(others) == 2:
             exact = self._variance(system, gram, gram.diagonal(dim1=1, dim2=2))
-            variances = [system.put(exact, variances[0])]
-        return [logits, prior, *variances]
+            others[1] = system.put(exact, others[1])
+        return [logits, *others]
 
-    def _variance(self, system: _System, kernel: Tensor, diagonal: Tensor) -> Tensor:
+    def _variance(self, system: System, kernel: Tensor, diagonal: Tensor) -> Tensor:
         """Var(p) from k(n, p) (B, N, P) and k(p, p).  (B, P)."""
         return posterior_variance(
             diagonal,
@@ -262,7 +262,7 @@ class GPClassifier(GPParameters):
             target_var=self.settings.target_var,
         )
 
-    def _vi(self, system: _System) -> Tensor:
+    def _vi(self, system: System) -> Tensor:
         chol = system.chol.detach() if self.settings.detach_gram else system.chol
         loss = vi_loss(
             system.f_mean,
@@ -273,12 +273,9 @@ class GPClassifier(GPParameters):
         )
         return loss
 
-    def _check_known(self, prior: Tensor, feats: Tensor, with_sample: bool) -> None:
-        if with_sample or not self.settings.on_grid:
-            raise ValueError("a prior can be known on the grid only, and of no draw")
-        expected, found = (len(feats), *feats.shape[2:]), tuple(prior.shape)
-        if found != expected:
-            raise ValueError(f"expected a prior of shape {expected}, found {found}")
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def _sources(generator: torch.Generator | Noise | None) -> tuple[Source, Source]:

@@ -16,8 +16,9 @@ import torch
 from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
-from gpcis_backend.gp.classifier import Clicks, GPClassifier
+from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.presets import preset
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.mmseg_plugin.build import bake, build_model, load_model
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor

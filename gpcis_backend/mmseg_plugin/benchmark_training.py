@@ -21,9 +21,10 @@ from mmseg.registry import DATASETS
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpcis_backend.gp.classifier import Clicks, GPClassifier
+from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.noise import Noise
 from gpcis_backend.gp.presets import preset
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.gp.variational import vi_loss
 from gpcis_backend.mmseg_plugin.benchmark import medians, peak_memory
 from gpcis_backend.mmseg_plugin.benchmark_data import PipelineSpeed, pipeline_speed

@@ -12,9 +12,10 @@ from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.errors import NumericalError
-from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.noise import Noise
 from gpcis_backend.gp.presets import preset
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.mmseg_plugin.click_head import ClickHead, Features
 from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
 from gpcis_backend.mmseg_plugin.fresh import start_fresh

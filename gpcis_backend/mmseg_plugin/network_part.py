@@ -25,7 +25,7 @@ class NetworkPart(nn.Module):
     """From picture, previous mask and click maps to what is left to a head.
 
     The output is of stride 4: for a GP head the unit-norm features and, where
-    ``knows_prior``, as the last channel the prior; for a plain head the logits.
+    ``knows_cells``, after them prior and mean colours; for a plain head the logits.
 
     Args:
         model: Baked, in evaluation mode.
@@ -37,12 +37,12 @@ class NetworkPart(nn.Module):
         super().__init__()
         self.backbone, self.head = model.backbone, model.decode_head
         self.prior: Callable[[Tensor, Tensor], Tensor] | None = None
-        if knows_prior(model):
+        if knows_cells(model):
             gp: GPClassifier = self.head.gp
             self.prior = PriorLayers(gp) if with_layers else gp.cell_prior
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, 6, H, W) -> (B, C, H/4, W/4); C is D+1, D, or 1 of a plain head."""
+        """(B, 6, H, W) -> (B, C, H/4, W/4); C is D+4, D, or 1 of a plain head."""
         maps = self.head.decoder(self.backbone(x))
         if isinstance(self.head, PlainHead):
             logits: Tensor = self.head.classifier(self.head.hidden(maps))
@@ -52,7 +52,7 @@ class NetworkPart(nn.Module):
             return feats
         size = (feats.shape[2], feats.shape[3])
         colours = F.adaptive_avg_pool2d(x[:, :3], size)
-        return torch.cat([feats, self.prior(feats, colours).unsqueeze(1)], 1)
+        return torch.cat([feats, self.prior(feats, colours).unsqueeze(1), colours], 1)
 
 
 class PriorLayers(nn.Module):
@@ -80,8 +80,8 @@ class PriorLayers(nn.Module):
         return F.conv2d(_sine(turns), self.weights).squeeze(1)
 
 
-def knows_prior(model: ClickSegmentor) -> bool:
-    """Whether the network part can compute the prior: of cells, of plain colours."""
+def knows_cells(model: ClickSegmentor) -> bool:
+    """Whether the network part can prepare the GP's cells: those of plain colours."""
     gp = getattr(model.decode_head, "gp", None)
     return gp is not None and gp.settings.on_grid and gp.settings.median_side == 1
 

@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import partial
 from typing import TypeVar
 
 import torch
+from mmcv.cnn import fuse_conv_bn
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.errors import NumericalError
-from gpcis_backend.gp.classifier import Clicks, Posterior
-from gpcis_backend.mmseg_plugin.network_part import NetworkPart, knows_prior
+from gpcis_backend.gp.classifier import Posterior
+from gpcis_backend.gp.system import Clicks
+from gpcis_backend.mmseg_plugin.network_part import NetworkPart, knows_cells
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 from gpcis_backend.mmseg_plugin.threads import one_thread
 
@@ -37,7 +40,7 @@ class ServedModel:
         self.model, self.data_preprocessor = model, model.data_preprocessor
         self.network: RunNetwork = network or _in_torch(model)
         self.has_latent = model.has_latent
-        self.knows_prior = knows_prior(model)
+        self.knows_cells = knows_cells(model)
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Those of the model."""
@@ -89,42 +92,37 @@ class ServedModel:
             if not self.has_latent:
                 return F.interpolate(maps, size, mode="bilinear", align_corners=True)
             noise = self.model.decode_head.test_noise_var
-            noise = noise if noise_var is None else noise_var
-            spots = clicks.on_pixels(*size)
-            return self._posterior(maps, inputs, spots, noise).logits.unsqueeze(1)
+            options = {"noise_var": noise if noise_var is None else noise_var}
+            spots, gp = clicks.on_pixels(*size), self.model.decode_head.gp
+            if not self.knows_cells:
+                out: Posterior = _steady(partial(gp, maps, inputs, **options), spots)
+                return out.logits.unsqueeze(1)
+            feats, prior, colours = self._cells(maps)
+            answer = partial(
+                gp.cell_logits, feats, colours, prior, size=size, **options
+            )
+            logits: Tensor = _steady(answer, spots)
+            return logits.unsqueeze(1)
 
     def click_latent(
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
     ) -> tuple[Tensor, Tensor]:
         """As ``ClickSegmentor.click_latent``.  (B, H, W) each."""
-        spots = clicks.on_pixels(*inputs.shape[2:])
         maps = self.maps(inputs, prev, clicks)
-        noise = self.model.decode_head.test_noise_var
-        out = self._posterior(maps, inputs, spots, noise, with_variance=True)
+        feats = self._cells(maps)[0] if self.knows_cells else maps
+        options = {
+            "noise_var": self.model.decode_head.test_noise_var,
+            "with_variance": True,
+        }
+        gp = partial(self.model.decode_head.gp, feats, inputs, **options)
+        out: Posterior = _steady(gp, clicks.on_pixels(*inputs.shape[2:]))
         assert out.variance is not None
         return out.logits, out.variance
 
-    def _posterior(
-        self,
-        maps: Tensor,
-        inputs: Tensor,
-        spots: ClickBatch,
-        noise_var: float,
-        *,
-        with_variance: bool = False,
-    ) -> Posterior:
-        """All that the GP says about the maps of ``NetworkPart``."""
-        feats, prior = (maps[:, :-1], maps[:, -1]) if self.knows_prior else (maps, None)
-        posterior = partial(
-            self.model.decode_head.gp,
-            feats,
-            inputs,
-            noise_var=noise_var,
-            with_variance=with_variance,
-            prior=prior,
-        )
-        out: Posterior = _steady(posterior, spots)
-        return out
+    def _cells(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features, prior and colours of the cells in maps of ``NetworkPart``."""
+        num = self.model.decode_head.channels
+        return maps[:, :num], maps[:, num], maps[:, num + 1 :]
 
 
 def _steady(posterior: Callable[[Clicks], Result], spots: ClickBatch) -> Result:
@@ -139,6 +137,7 @@ def _steady(posterior: Callable[[Clicks], Result], spots: ClickBatch) -> Result:
 
 def _in_torch(model: ClickSegmentor) -> RunNetwork:
     part = NetworkPart(model).eval()
+    part.head = fuse_conv_bn(deepcopy(part.head))  # the model keeps its norms
 
     def run(x: Tensor) -> Tensor:
         maps: Tensor = part(x.contiguous(memory_format=torch.channels_last))

@@ -21,8 +21,9 @@ from gp_scenes import (
     scene,
     truth,
 )
-from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.posterior import drop_contradicted
+from gpcis_backend.gp.system import Clicks
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=8)

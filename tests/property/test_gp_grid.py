@@ -22,7 +22,8 @@ from gp_scenes import (
     scene,
     truth,
 )
-from gpcis_backend.gp.classifier import Clicks
+from gpcis_backend.gp.classifier import GPClassifier
+from gpcis_backend.gp.system import Clicks
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=8)
@@ -121,9 +122,7 @@ def test_float32_inputs_stay_near_the_float64_oracle(
 
 @pytest.mark.parametrize("changes", [{}, {"with_colour": False}, {"basis": "cos"}])
 @pytest.mark.parametrize("chunk_pixels", [10**6, 10])
-def test_a_known_prior_changes_nothing(
-    changes: dict[str, Any], chunk_pixels: int
-) -> None:
+def test_known_cells_change_nothing(changes: dict[str, Any], chunk_pixels: int) -> None:
     model = classifier(on_grid=True, chunk_pixels=chunk_pixels, **changes)
     here = scene(2, (4, 3))
 
@@ -131,13 +130,9 @@ def test_a_known_prior_changes_nothing(
 
     assert known.shape == (2, 4, 5)
     for noise_var in (1e-2, 1e-7):
-        own = answer(model, here, noise_var, with_variance=True)
-        given = answer(model, here, noise_var, with_variance=True, prior=known)
-        close(given.logits, own.logits, 1e-12)
-        close(given.prior, own.prior, 1e-12)
-        assert given.variance is not None
-        assert own.variance is not None
-        assert torch.equal(given.variance, own.variance)
+        own = answer(model, here, noise_var)
+        given = _known_logits(model, here, known, noise_var)
+        close(given, own.logits, 1e-12)
 
 
 def test_a_known_prior_is_believed() -> None:
@@ -145,13 +140,23 @@ def test_a_known_prior_is_believed() -> None:
     model, here = classifier(on_grid=True), scene(2, (4, 3))
     known = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0)).double()
 
-    out = answer(model, here, 1e-9, prior=known)
+    found = _known_logits(model, here, known, 1e-9)
 
+    assert (found - answer(model, here, 1e-9).logits).abs().max() > 0.1
     for index, count in enumerate((4, 3)):
-        shown = oracles.upsample(known[index][None], here.size)[:, 0]
-        close(out.prior[index].flatten(), shown, 1e-12)
         mean = truth(model, here, index).mean
-        close(at_clicks(out.logits, here.clicks)[index, :count], mean, 1e-6)
+        close(at_clicks(found, here.clicks)[index, :count], mean, 1e-6)
+
+
+def test_without_clicks_the_known_prior_is_shown() -> None:
+    model, here = classifier(on_grid=True), scene(2, (0, 0), slots=3)
+    known = torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0)).double()
+
+    found = _known_logits(model, here, known, 1e-7)
+
+    for index in range(2):
+        shown = oracles.upsample(known[index][None], here.size)[:, 0]
+        close(found[index].flatten(), shown, 1e-12)
 
 
 def test_the_prior_of_cells_is_not_rounded_by_autocast() -> None:
@@ -162,17 +167,6 @@ def test_the_prior_of_cells_is_not_rounded_by_autocast() -> None:
         cast = model.cell_prior(here.feats, _pooled(here))
 
     assert torch.equal(cast, plain)
-
-
-def test_a_prior_is_refused_where_none_can_be_known() -> None:
-    here, known = scene(2, (4, 3)), torch.zeros(2, 4, 5).double()
-
-    with pytest.raises(ValueError, match="known on the grid only"):
-        answer(classifier(), here, 1e-2, prior=known)
-    with pytest.raises(ValueError, match="and of no draw"):
-        answer(classifier(on_grid=True), here, 1e-2, prior=known, with_sample=True)
-    with pytest.raises(ValueError, match=r"shape \(2, 4, 5\), found \(2, 5, 4\)"):
-        answer(classifier(on_grid=True), here, 1e-2, prior=known.mT)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -201,6 +195,16 @@ def _clicked_on(
     order = torch.arange(count)[None] * 1.0
     here = scene(1, (count,))
     return replace(here, clicks=Clicks(torch.tensor([spots]) * 1.0, label, order))
+
+
+def _known_logits(
+    model: GPClassifier, here: Scene, prior: Tensor, noise_var: float
+) -> Tensor:
+    feats, clicks = here.feats, here.clicks
+    found: Tensor = model.cell_logits(
+        feats, _pooled(here), prior, clicks, here.size, noise_var=noise_var
+    )
+    return found
 
 
 def _pooled(here: Scene) -> Tensor:

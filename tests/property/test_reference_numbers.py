@@ -11,10 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gpcis_backend.gp.classifier import Clicks, GPClassifier, Posterior
+from gpcis_backend.gp.classifier import GPClassifier, Posterior
 from gpcis_backend.gp.features import Basis
 from gpcis_backend.gp.posterior import factorise
 from gpcis_backend.gp.presets import PRESETS, GPSettings, preset
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.gp.variational import VIForm, vi_loss
 
 _GRAM = (

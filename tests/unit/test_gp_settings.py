@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from gpcis_backend.gp.classifier import Clicks, GPClassifier
+from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.features import prior_at
 from gpcis_backend.gp.presets import PRESETS, preset
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.gp.variational import VIForm
 
 

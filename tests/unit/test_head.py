@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.errors import NumericalError
-from gpcis_backend.gp.classifier import Clicks
+from gpcis_backend.gp.system import Clicks
 from gpcis_backend.mmseg_plugin.head import GPCHead
 from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 from tiny_models import lite0
