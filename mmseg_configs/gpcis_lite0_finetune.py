@@ -12,7 +12,10 @@ with read_base():
 
 # more corrections than from scratch: with one object a picture, a network learns to
 # know the object and to ignore later clicks
-train_dataloader.dataset.pipeline[1].update(probabilities=(2, 2, 2, 2))
+for step in train_dataloader.dataset.pipeline:
+    if "DrawCorrections" in str(step.type):
+        step.update(probabilities=(2, 2, 2, 2))
+del step
 load_from = "gpcis://gpcis_lite0"
 train_dataloader.update(finetune_data)
 val_dataloader.update(dataset=dict(sets=None, limit=40, min_area=80))

@@ -89,7 +89,7 @@ def _bench_gp(checkpoint: Path | None, repeats: int) -> None:
     for name, value in seconds.items():
         typer.echo(f"  {name + ' head':<12}{1000 * value:9.1f} ms")
     typer.echo(f"  ratio       {seconds['gp'] / seconds['plain']:9.2f}x\n")
-    for form, on_grid in (("on the grid (shipped)", True), ("full", False)):
+    for form, on_grid in (("on the grid", True), ("full", False)):
         costs = benchmark.gp_costs(_SIDES, _COUNTS, repeats, on_grid)
         typer.echo(f"GP alone, {form}: D=48, L={_NUM_FEATURES}")
         _print_costs(costs)
@@ -235,8 +235,10 @@ def _bench_page(checkpoint: Path | None, num_clicks: int) -> None:
 
     from gpcis_backend.server.model_slot import load_engine
     from gpcis_backend.server.page_benchmark import ClickCost, page_costs
+    from gpcis_backend.server.settings import Settings
 
-    costs = page_costs(load_engine(checkpoint, None), num_clicks)
+    runtime = Settings.from_env().runtime
+    costs = page_costs(load_engine(checkpoint, None, runtime=runtime), num_clicks)
     rows = dict(zip(ClickCost._fields, zip(*costs.clicks, strict=True), strict=True))
     typer.echo(f"The page in Chromium, {num_clicks} clicks on the first sample, in ms")
     typer.echo(f"  {'':<22}{'p50':>9}{'p95':>9}")

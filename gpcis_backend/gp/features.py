@@ -50,9 +50,8 @@ class _Prior(torch.autograd.Function):
         ctx: FunctionCtx, z: Tensor, freq: Tensor, phase: Tensor, weights: Tensor
     ) -> Tensor:
         ctx.save_for_backward(z, freq, phase, weights)
-        parts = [
-            F.linear(part, freq, phase).sin_() @ weights for part in z.split(_BLOCK)
-        ]
+        size = _block_of(z)
+        parts = [F.linear(part, freq, phase).sin_() @ weights for part in z.split(size)]
         return torch.cat(parts)
 
     @staticmethod
@@ -62,7 +61,8 @@ class _Prior(torch.autograd.Function):
         grad_z = torch.empty_like(z)
         grad_freq, grad_phase = torch.zeros_like(freq), torch.zeros_like(phase)
         grad_weights = torch.zeros_like(weights)
-        blocks = zip(*(x.split(_BLOCK) for x in (z, grad, grad_z)), strict=True)
+        size = _block_of(z)
+        blocks = zip(*(x.split(size) for x in (z, grad, grad_z)), strict=True)
         for part, above, out in blocks:
             angle = F.linear(part, freq, phase)  # (P, L)
             grad_weights += above @ angle.sin()
@@ -71,3 +71,8 @@ class _Prior(torch.autograd.Function):
             grad_freq += slope.mT @ part
             grad_phase += slope.sum(0)
         return grad_z, grad_freq, grad_phase, grad_weights
+
+
+def _block_of(z: Tensor) -> int:
+    """Points at once: on a GPU all of them, its cache is no concern.  (P, D+3)."""
+    return _BLOCK if z.device.type == "cpu" else max(1, len(z))

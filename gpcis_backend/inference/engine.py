@@ -27,6 +27,7 @@ from gpcis_backend.inference.predictor import (
     Predictor,
     can_preview,
     has_latent,
+    has_preview,
 )
 from gpcis_backend.inference.turns import Caller, Turns
 
@@ -127,7 +128,7 @@ class Engine:
         key = image_key, sha256(init.tobytes()).digest() if init is not None else b""
         call = _Call(key, encoding, start, caller)
         latent, kind = None, _FINAL
-        if may_preview and can_preview(self.predictor, encoding, clicks):
+        if may_preview and has_preview(self.predictor):
             state, kind = self._preview(call, clicks)
         else:
             state = self._roll_out(call, clicks)
@@ -209,15 +210,19 @@ class Engine:
     def _preview(
         self, call: "_Call", clicks: tuple[Click, ...]
     ) -> tuple[RolloutState, Kind]:
-        """One quick pass from the longest known prefix, which stays as it is."""
-        state, size = self._longest_known(call, clicks), call.size
-        if state.clicks == clicks:
-            return state, "final"
-        view = self.policy.view(*size, clicks, state.prob, state.view)
-        with self._turns.hold(call.caller, "infer"):
-            prob = self.predictor.predict(
-                call.encoding, clicks, state.prob, view=view, mode="preview"
-            )
+        """One quick pass from the longest known prefix, which stays as it is.
+
+        Where the model has none to offer, the whole passes and the final answer.
+        """
+        state, size, prob = self._longest_known(call, clicks), call.size, None
+        if state.clicks != clicks:
+            view = self.policy.view(*size, clicks, state.prob, state.view)
+            given = call.encoding, clicks, state.prob
+            with self._turns.hold(call.caller, "infer"):
+                if can_preview(self.predictor, *given):
+                    prob = self.predictor.predict(*given, view=view, mode="preview")
+        if prob is None:
+            return self._roll_out(call, clicks), _FINAL
         return RolloutState(clicks, prob, view), "preview"
 
     def _latent(self, call: "_Call", state: RolloutState) -> LatentMap | None:

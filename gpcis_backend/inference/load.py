@@ -70,7 +70,7 @@ def _with_preview(predictor: TorchPredictor) -> TorchPredictor:
         return predictor
     from gpcis_backend.inference.preview_check import preview_trial
 
-    trial = preview_trial(predictor, is_thorough=False)
+    trial = preview_trial(predictor)
     if not trial.is_worth_showing:
         _log.info("No previews: %s.", trial)
         return predictor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["bf16", "f16", "f32"]
 
+_FORM = 2  # of what ``NetworkPart`` yields: raise it with every change of that
 _SHAPE = (1, 6, 384, 384)  # what the crop protocol shows; other shapes go to torch
 
 _log = logging.getLogger("gpcis")
@@ -105,7 +107,8 @@ def converted(model: ClickSegmentor, checkpoint_sha256: str) -> ConvertedNetwork
     part = NetworkPart(model, with_layers=True).eval()
     versions = f"{__version__} {openvino.__version__} {torch.__version__}"
     gp = getattr(getattr(model.decode_head, "gp", None), "settings", None)
-    key = sha256(f"{checkpoint_sha256} {part} {gp} {versions}".encode()).hexdigest()
+    words = f"{_FORM} {checkpoint_sha256} {part} {gp} {versions}"
+    key = sha256(words.encode()).hexdigest()
     path = cache_dir() / f"{key[:32]}.xml"
     if path.is_file() and path.with_suffix(".bin").is_file():
         try:
@@ -129,6 +132,8 @@ def first_line(error: Exception) -> str:
 
 
 def _convert(part: NetworkPart) -> openvino.Model:
+    # It would report every conversion over the network; without this it does not.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
     with torch.no_grad(), warnings.catch_warnings():

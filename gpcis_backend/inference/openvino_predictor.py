@@ -52,7 +52,9 @@ def in_openvino(predictor: TorchPredictor) -> TorchPredictor:
         raise ModelUnavailable("OpenVINO is not installed: pip install openvino.")
     try:
         return _fastest(predictor)
-    except RuntimeError as error:  # a network that OpenVINO cannot convert or compile
+    except ModelUnavailable:
+        raise
+    except Exception as error:  # its own kinds, a broken wheel, an unreadable cache
         raise ModelUnavailable(
             f"OpenVINO cannot run {predictor.config}: {first_line(error)}"
         ) from error

@@ -111,8 +111,13 @@ def has_preview(predictor: object) -> bool:
 
 
 def can_preview(
-    predictor: object, encoding: Encoding, clicks: tuple[Click, ...]
+    predictor: object,
+    encoding: Encoding,
+    clicks: tuple[Click, ...],
+    prev_mask: Prob | None,
 ) -> bool:
-    """Whether it takes that mode for these clicks; some need a pass to start from."""
+    """Whether it takes that mode here; some need the pass that gave ``prev_mask``."""
     own = getattr(predictor, "can_preview", None)
-    return has_preview(predictor) and (own is None or bool(own(encoding, clicks)))
+    if own is None or not has_preview(predictor):
+        return has_preview(predictor)
+    return bool(own(encoding, clicks, prev_mask))

@@ -12,19 +12,28 @@ from typing import Any
 from torch import Tensor, nn
 
 from gpcis_backend.clicks.batch import ClickBatch
-from gpcis_backend.clicks.click import Click, Image
+from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.mmseg_plugin.served_model import ServedModel
 
-_MOST_PASSES = 4  # kept of each picture
+MOST_PASSES = 4  # kept of each picture
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A whole pass: where it looked and what the network said."""
+@dataclass(frozen=True, slots=True, eq=False)
+class WholePass:
+    """Where the network looked, what it said, and the mask that came of it.
 
+    Args:
+        clicks: That it knew.
+        view: Where it looked.
+        maps: Of ``ServedModel.maps``.
+        prob: The answer, by which a later step is recognised.  (H, W)
+    """
+
+    clicks: tuple[Click, ...]
     view: View
     maps: Tensor
+    prob: Prob
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +42,31 @@ class Picture:
 
     Args:
         image: RGB.  (H, W, 3)
-        passes: By the clicks that they knew, the oldest first.
+        passes: The oldest first; replaced as a whole, so that readers see no half.
     """
 
     image: Image
-    passes: dict[tuple[Click, ...], Seen] = field(default_factory=dict)
+    passes: list[tuple[WholePass, ...]] = field(default_factory=lambda: [()])
 
-    def keep(self, clicks: tuple[Click, ...], seen: Seen) -> None:
+    def keep(self, whole: WholePass) -> None:
         """Remember a pass, and forget the oldest beyond a few."""
-        self.passes.pop(clicks, None)
-        self.passes[clicks] = seen
-        while len(self.passes) > _MOST_PASSES:
-            self.passes.pop(next(iter(self.passes)))
+        self.passes[0] = (*self.passes[0], whole)[-MOST_PASSES:]
 
-    def before(self, clicks: tuple[Click, ...]) -> Seen | None:
-        """The last pass that misses only clicks it looked at the place of."""
-        for num in range(len(clicks) - 1, 0, -1):
-            seen = self.passes.get(clicks[:num])
-            if seen is not None:
-                crop = seen.view.crop
-                return seen if all(map(crop.contains, clicks[num:])) else None
+    def before(self, clicks: tuple[Click, ...], prev: Prob | None) -> WholePass | None:
+        """The pass that gave ``prev``, if it looked at the places of the new clicks."""
+        for whole in reversed(self.passes[0]):
+            if whole.prob is prev and whole.clicks == clicks[: len(whole.clicks)]:
+                new = clicks[len(whole.clicks) :]
+                return whole if all(map(whole.view.crop.contains, new)) else None
         return None
 
 
-class Keeping:
-    """A served model that holds on to what its network said last."""
+class WatchedModel:
+    """A served model whose maps are kept.
+
+    Attributes:
+        maps: What the network said last.
+    """
 
     def __init__(self, model: ServedModel) -> None:
         self.model, self.data_preprocessor = model, model.data_preprocessor
@@ -72,16 +81,17 @@ class Keeping:
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch, **options: Any
     ) -> Tensor:
         """As the model's.  (B, 1, H, W)."""
-        self.maps = self.model.maps(inputs, prev, clicks)
+        # a copy: another runtime's maps live until its next call
+        self.maps = self.model.maps(inputs, prev, clicks).clone()
         return self.model.logits_of(self.maps, inputs, clicks, **options)
 
 
-class Again(Keeping):
+class KnownMaps(WatchedModel):
     """A served model whose network has spoken: only the GP works.
 
     Args:
         model: The model.
-        maps: What the network said about the same view.
+        maps: What its network said about the same view.
     """
 
     def __init__(self, model: ServedModel, maps: Tensor) -> None:

@@ -6,11 +6,14 @@ jumps when the whole pass arrives is worse than one that comes a moment later.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from time import perf_counter
 
-from gpcis_backend.clicks.click import Prob
+from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
+from gpcis_backend.inference.predictor import Encoding
 from gpcis_backend.inference.runtime_check import mask_iou, steps
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 
@@ -55,33 +58,46 @@ class PreviewTrial:
         )
 
 
-def preview_trial(predictor: TorchPredictor, *, is_thorough: bool) -> PreviewTrial:
+def preview_trial(predictor: TorchPredictor) -> PreviewTrial:
     """Previews beside whole passes, on the scenes of ``runtime_check``.
 
     Args:
-        predictor: Of a served GP.
-        is_thorough: Measure all scenes even if whole passes turn out quick.
+        predictor: Of a served GP; if its whole passes turn out quick, that is all.
     """
-    candidate, trial = predictor.with_preview(), PreviewTrial()
-    for image, clicks, before, view in steps(predictor.look):
-        if len(clicks) == 1:  # another object
-            encoding = candidate.encode(image)
-        can_preview = candidate.can_preview(encoding, clicks)
-        if can_preview:
-            quick = _timed(
-                lambda: candidate.predict(encoding, clicks, mode="preview"),  # noqa: B023
-                trial.previews,
-            )
-        whole = _timed(
-            lambda: candidate.predict(encoding, clicks, before, view=view),  # noqa: B023
-            trial.passes,
-        )
-        if can_preview:
-            threshold = CropZoom().threshold
-            trial.ious.append(mask_iou(quick > threshold, whole > threshold))
-        if len(trial.passes) == _ENOUGH and not (is_thorough or trial.is_slow):
+    trial, examined = PreviewTrial(), _Examined(predictor.with_preview())
+    for _ in steps(partial(examined.look, trial)):
+        if len(trial.passes) == _ENOUGH and not trial.is_slow:
             break
     return trial
+
+
+class _Examined:
+    """A predictor that is asked for a preview, where it has one, before each pass."""
+
+    def __init__(self, predictor: TorchPredictor) -> None:
+        self.predictor = predictor
+        self.encoding: Encoding | None = None
+
+    def look(
+        self,
+        trial: PreviewTrial,
+        image: Image,
+        clicks: tuple[Click, ...],
+        prev: Prob | None,
+        view: View,
+    ) -> Prob:
+        """The whole pass; both are noted in ``trial``."""
+        if self.encoding is None or len(clicks) == 1:  # another object
+            self.encoding = self.predictor.encode(image)
+        ask = partial(self.predictor.predict, self.encoding, clicks, prev, view=view)
+        quick = None
+        if self.predictor.can_preview(self.encoding, clicks, prev):
+            quick = _timed(partial(ask, mode="preview"), trial.previews)
+        whole = _timed(ask, trial.passes)
+        if quick is not None:
+            threshold = CropZoom().threshold
+            trial.ious.append(mask_iou(quick > threshold, whole > threshold))
+        return whole
 
 
 def _timed(call: Callable[[], Prob], into: list[float]) -> Prob:

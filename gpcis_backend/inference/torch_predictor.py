@@ -12,11 +12,19 @@ from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Latent, Mode
-from gpcis_backend.inference.preview import Again, Keeping, Picture, Seen
+from gpcis_backend.inference.preview import (
+    MOST_PASSES,
+    KnownMaps,
+    Picture,
+    WatchedModel,
+    WholePass,
+)
 from gpcis_backend.inference.quality import read_calibration
 from gpcis_backend.mmseg_plugin.build import load_model
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_latent, view_prob
+
+_MAPS_BYTES = 4 * 100 * 96**2  # of a pass over 384 x 384: at most 96 features, and more
 
 
 class TorchPredictor:
@@ -57,7 +65,7 @@ class TorchPredictor:
         return f"{self.config}-{self.checkpoint_sha256[:12]}"
 
     def encode(self, image: Image) -> Encoding:
-        """Keep the image: clicks enter the network at its first layer.
+        """Keep the image: every click moves the view, so there is nothing to compute.
 
         Raises:
             InvalidInput: Not uint8 RGB (H, W, 3) with at least one pixel.
@@ -66,7 +74,10 @@ class TorchPredictor:
             raise InvalidInput(f"expected an RGB image (H, W, 3), found {image.shape}")
         if image.dtype != "uint8":
             raise InvalidInput(f"expected uint8 pixels, found {image.dtype}")
-        return Encoding(image.shape[0], image.shape[1], image.nbytes, Picture(image))
+        height, width = image.shape[:2]
+        passes = MOST_PASSES * (_MAPS_BYTES + 4 * height * width)
+        most = image.nbytes + (passes if self.has_preview else 0)
+        return Encoding(height, width, most, Picture(image))
 
     def predict(
         self,
@@ -80,29 +91,31 @@ class TorchPredictor:
         """As ``Predictor.predict``.
 
         Raises:
-            InvalidInput: ``preview`` was asked for where ``has_preview`` is false.
+            InvalidInput: ``preview`` was asked for where ``can_preview`` is false.
         """
         picture: Picture = encoding.features
         if mode == "preview":
-            if not self.has_preview:
-                raise InvalidInput(f"{self.config} has no {mode}; ask for refine")
-            seen = picture.before(clicks)
-            if seen is not None:
-                model = Again(self._served(), seen.maps)
-                return self._run(model, picture.image, clicks, None, seen.view)
+            known = picture.before(clicks, prev_mask) if self.has_preview else None
+            if known is None:
+                raise InvalidInput(f"{self.config} has no {mode} here; ask for refine")
+            model = KnownMaps(self._served(), known.maps)
+            return self._run(model, picture.image, clicks, None, known.view)
         if view is None:
             view = CropZoom().view(encoding.height, encoding.width, (), None, None)
         if not self.has_preview:
             return self.look(picture.image, clicks, prev_mask, view)
-        keeping = Keeping(self._served())
-        prob = self._run(keeping, picture.image, clicks, prev_mask, view)
-        assert keeping.maps is not None
-        picture.keep(clicks, Seen(view, keeping.maps.clone()))
+        watched = WatchedModel(self._served())
+        prob = self._run(watched, picture.image, clicks, prev_mask, view)
+        assert watched.maps is not None
+        picture.keep(WholePass(clicks, view, watched.maps, prob))
         return prob
 
-    def can_preview(self, encoding: Encoding, clicks: tuple[Click, ...]) -> bool:
-        """Whether a pass is remembered that one more click can be added to."""
-        return self.has_preview and encoding.features.before(clicks) is not None
+    def can_preview(
+        self, encoding: Encoding, clicks: tuple[Click, ...], prev_mask: Prob | None
+    ) -> bool:
+        """Whether the pass that gave ``prev_mask`` is there to add clicks to."""
+        picture: Picture = encoding.features
+        return self.has_preview and picture.before(clicks, prev_mask) is not None
 
     def with_preview(self) -> Self:
         """The same model in its served form, with quick first answers."""

@@ -224,7 +224,8 @@ def _network_speed(cfg: Config, samples: list[Any], seconds: float) -> float:
 
     def take(step: int) -> None:
         for sample, rows in zip(data["data_samples"], clicks, strict=True):
-            sample.set_metainfo({"clicks": rows, "step": step})  # without corrections
+            own = {"clicks": rows, "step": step, "corrections": 0}
+            sample.set_metainfo(own)
         model.train_step(data, wrapper)
 
     take(0)  # warms up

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
 from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.mmseg_plugin.convolution import fused_operator
 from gpcis_backend.mmseg_plugin.fusion import CLICK_CHANNELS, click_branch
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 
@@ -22,7 +23,7 @@ class Part(NamedTuple):
 
     Args:
         name: As printed.
-        parameters: Learned numbers.
+        parameters: Its numbers, learned or fixed.
         macs: Multiply-adds for one picture.
     """
 
@@ -63,9 +64,22 @@ def complexity(model: ClickSegmentor, side: int = 384, clicks: int = 1) -> list[
 
 def _counted(run: Callable[[], Any]) -> tuple[Any, int]:
     """What ``run`` returns, and its multiply-adds."""
-    with FlopCounterMode(display=False) as counter:
+    own = {fused_operator(): _fused_flops}
+    with FlopCounterMode(display=False, custom_mapping=own) as counter:
         result = run()
     return result, counter.get_total_flops() // 2  # torch counts product and sum
+
+
+def _fused_flops(
+    x_shape: list[int],
+    kernel_shape: list[int],
+    *_: object,
+    out_shape: list[int],
+    **__: object,
+) -> int:
+    """Of a convolution with bias and clamp, which torch's counter does not know."""
+    flops: int = conv_flop_count(x_shape, kernel_shape, out_shape)
+    return flops
 
 
 def _spread(clicks: int, side: int) -> list[tuple[float, float, int]]:

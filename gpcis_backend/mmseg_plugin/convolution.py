@@ -58,14 +58,15 @@ def _is_fused(x: Tensor) -> bool:
     return (
         x.device.type == "cpu"
         and x.dtype == torch.float32
-        and _has_operator()
+        and fused_operator() is not None
         and not torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]
     )
 
 
 @cache
-def _has_operator() -> bool:
-    return hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+def fused_operator() -> Any:
+    """The convolution of oneDNN with what comes after it; None where PyTorch lacks it."""
+    return getattr(torch.ops.mkldnn, "_convolution_pointwise", None)
 
 
 def _fused(
@@ -73,7 +74,7 @@ def _fused(
 ) -> Tensor:
     padding = [kernel.shape[-1] // 2] * 2
     after = ("hardtanh", list(_LIMITS), "") if clamped else ("none", [], "")
-    out: Tensor = torch.ops.mkldnn._convolution_pointwise(
+    out: Tensor = fused_operator()(
         x, kernel, shift, padding, [stride] * 2, [1, 1], groups, *after
     )
     return out
@@ -101,7 +102,7 @@ class _Convolution(torch.autograd.Function):
         x, kernel, out = ctx.saved_tensors
         if out is not None:
             grad = torch.ops.aten.hardtanh_backward(grad, out, *_LIMITS)
-        if kernel.shape[2:] == (1, 1) and ctx.groups == 1:
+        if kernel.shape[2:] == (1, 1) and ctx.groups == ctx.stride == 1:
             grads = _pointwise(grad, x, kernel)
         elif ctx.groups > 1:
             grads = _depthwise(grad, x, kernel, ctx.stride)

@@ -113,6 +113,7 @@ class ClickDataset(Dataset[Any]):
                     "rng": rng,
                     "size": size,
                     "index": index,
+                    "seed": self.seed,
                 }
             )
             if packed is not None:

@@ -29,8 +29,8 @@ class ClickSegmentor(EncoderDecoder):
     Args:
         fusion: Config of the click branch that joins the backbone.
         corrections: Probability of 0, 1, 2, .. corrections before the training pass,
-            drawn once for a batch unless its samples bring their own number
-            (``DrawCorrections``).
+            drawn once for a batch; without effect on samples that bring their own
+            number (``DrawCorrections``).
         anywhere: Share of corrections anywhere in the wrong region, not deep in it.
         click_order: ``predict_first`` lets the mask lag one click, as at test time;
             ``click_first`` is the paper's order.

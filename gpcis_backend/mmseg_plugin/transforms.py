@@ -23,6 +23,7 @@ from gpcis_backend.data.pictures import VOID_ID
 Results = dict[str, Any]
 
 _PAIRS = 8  # of samples, in which corrections are shared out
+_STREAM = 1
 
 
 @TRANSFORMS.register_module()
@@ -33,7 +34,8 @@ class DrawCorrections(BaseTransform):
     and in a random order: batches, and the parts of two processes, then cost the same.
 
     Args:
-        probabilities: Of 0, 1, 2, .. corrections; they need not sum to 1.
+        probabilities: Of 0, 1, 2, .. corrections, rounded to eighths; they need not
+            sum to 1.
     """
 
     def __init__(self, probabilities: Sequence[float]) -> None:
@@ -44,7 +46,8 @@ class DrawCorrections(BaseTransform):
     def transform(self, results: Results) -> Results:
         """Adds ``corrections``."""
         group, place = divmod(results["index"] // 2, _PAIRS)
-        order = np.random.default_rng(group).permutation(_PAIRS)
+        key = [results["seed"], group, _STREAM]  # no sample's own, which has two parts
+        order = np.random.default_rng(key).permutation(_PAIRS)
         return {**results, "corrections": int(self.counts[order[place]])}
 
 

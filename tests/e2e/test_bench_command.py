@@ -44,7 +44,7 @@ def test_the_gp_is_measured(
     answer = _call(app, *words)
 
     assert "ratio            1.50x" in answer
-    assert "GP alone, on the grid (shipped): D=48" in answer
+    assert "GP alone, on the grid: D=48" in answer
     assert "GP alone, full: D=48" in answer
     assert answer.count("512 to 2048 px: 1.000") == 2
 

@@ -1,6 +1,7 @@
-"""EfficientNet-Lite0: shapes, pretrained weights, and its two fast convolutions."""
+"""EfficientNet-Lite0: shapes, pretrained weights, and its fused convolution."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from gpcis_backend.mmseg_plugin.backbones import (
     EfficientNetLite0,
     _imagenet_weights,
 )
-from gpcis_backend.mmseg_plugin.convolution import convolve
+from gpcis_backend.mmseg_plugin.convolution import convolve, fused_operator
 from gpcis_backend.mmseg_plugin.fusion import ClickStem, attach
 from gpcis_backend.mmseg_plugin.preprocessor import ClickPreprocessor
 
@@ -101,7 +102,12 @@ def test_imagenet_stem_sees_the_scale_that_its_weights_were_trained_on() -> None
 @pytest.mark.parametrize("is_training", [True, False])
 @pytest.mark.parametrize(
     ("inputs", "outputs", "kernel", "stride", "groups"),
-    [(5, 7, 1, 1, 1), (3, 8, 3, 2, 1), (6, 6, 5, 2, 6), (6, 6, 3, 1, 6)],
+    [
+        (5, 7, 1, 1, 1),
+        (3, 8, 3, 2, 1),
+        (6, 6, 5, 2, 6),
+        (6, 6, 3, 1, 6),
+    ],
     ids=["1x1", "strided", "depthwise 5x5 strided", "depthwise"],
 )
 def test_folded_norm_equals_convolution_and_frozen_batch_norm(
@@ -128,9 +134,9 @@ def test_folded_norm_equals_convolution_and_frozen_batch_norm(
 @pytest.mark.parametrize("with_relu6", [False, True], ids=["linear", "relu6"])
 @pytest.mark.parametrize(
     ("inputs", "outputs", "size", "stride", "groups"),
-    [(5, 7, 1, 1, 1), (3, 8, 3, 2, 1), (4, 4, 3, 1, 4), (4, 4, 3, 2, 4),
-     (4, 4, 5, 1, 4), (4, 4, 5, 2, 4)],
-    ids=["1x1", "dense", "depthwise 3x3", "strided 3x3", "5x5", "strided 5x5"],
+    [(5, 7, 1, 2, 1), (5, 7, 1, 1, 1), (3, 8, 3, 2, 1), (4, 4, 3, 1, 4),
+     (4, 4, 3, 2, 4), (4, 4, 5, 1, 4), (4, 4, 5, 2, 4)],
+    ids=["strided 1x1", "1x1", "dense", "3x3", "strided 3x3", "5x5", "strided 5x5"],
 )  # fmt: skip
 @pytest.mark.parametrize("batch", [1, 3])
 def test_the_fused_convolution_is_the_plain_one(
@@ -152,8 +158,14 @@ def test_the_fused_convolution_is_the_plain_one(
     bias = torch.randn(outputs)
     options = {"stride": stride, "groups": groups, "with_relu6": with_relu6}
 
+    fused = Mock(wraps=fused_operator())
+    monkeypatch.setattr(
+        "gpcis_backend.mmseg_plugin.convolution.fused_operator", lambda: fused
+    )
+
     found = _gradients(x, kernel, bias, options)
 
+    assert fused.call_count == 1
     expected = _gradients(x.double(), kernel.double(), bias.double(), options)
     assert all(value.dtype == torch.float32 for value in found)
     for ours, theirs in zip(found, expected, strict=True):

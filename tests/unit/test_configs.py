@@ -35,7 +35,7 @@ def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
     assert cfg["default_hooks"]["checkpoint"]["save_best"]
 
 
-@pytest.mark.parametrize("network", ["lite0", *_PAPERS])
+@pytest.mark.parametrize("network", ["lite0", "lite0_256", *_PAPERS])
 def test_twins_differ_in_the_head_alone(network: str) -> None:
     """Acceptance (24)."""
     gpcis, ritm = _load(f"gpcis_{network}"), _load(f"ritm_{network}")
@@ -46,6 +46,22 @@ def test_twins_differ_in_the_head_alone(network: str) -> None:
     names = [str(head["type"]).rsplit(".", 1)[-1] for head in heads]
     assert names == [GPCHead.__name__, PlainHead.__name__]
     assert heads[0]["decoder"] == heads[1]["decoder"]
+
+
+@pytest.mark.parametrize("leaf", [leaf for leaf in _LEAVES if "toy" not in leaf])
+def test_learning_rates_end_with_the_run(leaf: str) -> None:
+    """A schedule in steps knows the batch; one that ends early teaches nothing more."""
+    cfg = _load(leaf)
+    steps = cfg["train_dataloader"]["sampler"]["epoch_samples"]
+    steps //= cfg["train_dataloader"]["batch_size"]
+
+    last = cfg["param_scheduler"][-1]
+
+    if "end" in last:  # those of the papers follow the run by themselves
+        by_epoch = last.get("convert_to_iter_based", False)
+        assert last["end"] * (steps if by_epoch else 1) == pytest.approx(
+            steps * cfg["train_cfg"]["max_epochs"], abs=1
+        )
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,16 @@ class _Undecided:
         self.logits = torch.zeros(1, 1, _SIDE, _SIDE)
         self.seen: list[tuple[int, float]] = []  # clicks an image, previous mask
 
+    _counts = ClickSegmentor._counts
+
     def click_logits(
-        self, inputs: Tensor, prev: Tensor, clicks: ClickBatch, *, noise_var: float
+        self,
+        inputs: Tensor,
+        prev: Tensor,
+        clicks: ClickBatch,
+        *,
+        noise_var: float,
+        start: None,
     ) -> Tensor:
         assert noise_var == 1e-2
         self.seen.append((int(clicks.valid[0].sum()), prev.mean().item()))

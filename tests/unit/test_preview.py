@@ -11,8 +11,9 @@ from gpcis_backend.inference import load, preview_check
 from gpcis_backend.inference.engine import Engine
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED, load_predictor
-from gpcis_backend.inference.preview import Picture, Seen
+from gpcis_backend.inference.preview import MOST_PASSES, Picture, WholePass
 from gpcis_backend.inference.preview_check import PreviewTrial, preview_trial
+from gpcis_backend.inference.runtime_check import NUM_CLICKS
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 
 FIRST, SECOND, THIRD = (
@@ -46,19 +47,60 @@ def test_a_preview_obeys_every_click_without_the_network(
     assert found[SECOND.row, SECOND.col] < 0.5
 
 
-def test_the_preview_of_known_clicks_is_the_pass_itself(quick: TorchPredictor) -> None:
-    """No click more than the features know: nothing may change."""
+def test_without_a_new_click_the_preview_is_the_pass_itself(
+    quick: TorchPredictor,
+) -> None:
     encoding = quick.encode(_coffee())
     whole = quick.predict(encoding, (FIRST, SECOND))
-    seen = encoding.features.passes[(FIRST, SECOND)]
-    encoding.features.passes[(FIRST,)] = seen
 
-    found = quick.predict(encoding, (FIRST, SECOND), mode="preview")
+    found = quick.predict(encoding, (FIRST, SECOND), whole, mode="preview")
 
-    assert np.array_equal(
-        found, quick.predict(encoding, (FIRST, SECOND), mode="preview")
-    )
     np.testing.assert_allclose(found, whole, atol=1e-5)
+
+
+def test_a_preview_starts_from_the_pass_that_gave_the_mask(
+    quick: TorchPredictor,
+) -> None:
+    """The same clicks after another initial mask are another object."""
+    encoding, image = quick.encode(_coffee()), _coffee()
+    first = quick.predict(encoding, (FIRST,))
+    other = quick.predict(encoding, (FIRST,), np.ones(image.shape[:2], np.float32))
+
+    for mask in (first, other):
+        assert quick.can_preview(encoding, (FIRST, SECOND), mask)
+    assert not quick.can_preview(encoding, (FIRST, SECOND), first.copy())
+    assert not quick.can_preview(encoding, (THIRD, SECOND), first)
+    one, two = (
+        quick.predict(encoding, (FIRST, SECOND), mask, mode="preview")
+        for mask in (first, other)
+    )
+    assert not np.array_equal(one, two)
+
+
+def test_what_is_remembered_is_counted(
+    quick: TorchPredictor, served: TorchPredictor
+) -> None:
+    encoding, prob = quick.encode(_coffee()), None
+    for count in range(1, 7):
+        prob = quick.predict(encoding, (FIRST, SECOND, THIRD)[:count], prob)
+
+    passes = encoding.features.passes[0]
+    held = sum(p.maps.nbytes + p.prob.nbytes for p in passes)
+    assert len(passes) == MOST_PASSES
+    assert encoding.num_bytes >= _coffee().nbytes + held
+    assert served.encode(_coffee()).num_bytes == _coffee().nbytes
+
+
+def test_an_engine_without_the_pass_answers_finally(quick: TorchPredictor) -> None:
+    engine = Engine(quick)
+    engine.segment("coffee", _coffee(), [FIRST])
+    known = engine._known_encoding("coffee")
+    assert known is not None
+    known.features.passes[0] = ()  # as after many other passes
+
+    found = engine.segment("coffee", _coffee(), [FIRST, SECOND], may_preview=True)
+
+    assert found.kind == "final"
 
 
 def test_the_first_click_has_no_preview(quick: TorchPredictor) -> None:
@@ -72,25 +114,13 @@ def test_the_first_click_has_no_preview(quick: TorchPredictor) -> None:
 
 
 def test_a_click_outside_of_what_was_seen_needs_a_whole_pass() -> None:
-    picture, seen = (
-        _picture(),
-        Seen(View(Crop(0, 0, 120, 200), 96, 96), torch.zeros(())),
-    )
-    picture.keep((FIRST,), seen)
+    picture = Picture(np.zeros((300, 300, 3), np.uint8))
+    prob, view = np.zeros((300, 300), np.float32), View(Crop(0, 0, 120, 200), 96, 96)
+    whole = WholePass((FIRST,), view, torch.zeros(()), prob)
+    picture.keep(whole)
 
-    assert picture.before((FIRST, THIRD)) is seen
-    assert picture.before((FIRST, SECOND)) is None
-
-
-def test_few_passes_are_kept_the_last_ones() -> None:
-    picture, seen = (
-        _picture(),
-        Seen(View(Crop(0, 0, 300, 300), 96, 96), torch.zeros(())),
-    )
-    for row in range(9):
-        picture.keep((Click(row, 0, True),), seen)
-
-    assert [clicks[0].row for clicks in picture.passes] == [5, 6, 7, 8]
+    assert picture.before((FIRST, THIRD), prob) is whole
+    assert picture.before((FIRST, SECOND), prob) is None
 
 
 def test_a_model_as_trained_has_no_preview() -> None:
@@ -124,11 +154,24 @@ def test_a_quick_model_is_not_examined_for_long(
 ) -> None:
     monkeypatch.setattr(preview_check, "SLOW", 60.0)
 
-    trial = preview_trial(served, is_thorough=False)
+    trial = preview_trial(served)
 
     assert len(trial.passes) == 4
     assert len(trial.ious) <= 3
     assert "a whole pass takes" in str(trial)
+
+
+def test_previews_of_a_slow_model_are_compared_on_every_scene(
+    served: TorchPredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_check, "SLOW", 0.0)
+
+    trial = preview_trial(served)
+
+    assert len(trial.passes) == NUM_CLICKS
+    assert 0 < len(trial.ious) <= NUM_CLICKS - 6  # six objects begin with a click
+    assert all(0 <= iou <= 1 for iou in trial.ious)
+    assert "median IoU" in str(trial)
 
 
 @pytest.mark.parametrize("slow", [0.0, 60.0])
@@ -148,10 +191,6 @@ def test_what_is_served_has_previews_only_if_they_help(
 
 def _coffee() -> Image:
     return read_image(SHIPPED.parent / "check" / "coffee.jpg")
-
-
-def _picture() -> Picture:
-    return Picture(np.zeros((300, 300, 3), np.uint8))
 
 
 def _forbidden(x: object) -> object:

@@ -160,7 +160,8 @@ def test_samples_may_bring_their_own_number_of_corrections(
         sample(_SIDE, [], index=i, corrections=count) for i, count in enumerate(counts)
     ]
 
-    prev = gp_model._correct(pictures(3, _SIDE), samples)
+    start = gp_model.start_of(pictures(3, _SIDE))
+    prev = gp_model._correct(pictures(3, _SIDE), samples, start)
 
     assert tuple(len(s.metainfo["clicks"]) for s in samples) == counts
     assert [bool(mask.any()) for mask in prev] == [False, True, True]

@@ -1,6 +1,5 @@
 """The served model answers as the segmentor does, whatever runs its network."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 import tiny_models
 from gpcis_backend.clicks.batch import ClickBatch
@@ -84,11 +84,19 @@ def test_an_unsolvable_system_shows_the_prior(
     shipped: ClickSegmentor, caplog: pytest.LogCaptureFixture
 ) -> None:
     inputs, prev, clicks = _given(64, 64)
-    served = ServedModel(shipped, _undefined_at_clicks(shipped))
+    run, channels = ServedModel(shipped).network, shipped.decode_head.channels
 
+    def undefined(x: Tensor) -> Tensor:
+        maps = run(x).clone()
+        maps[:, :channels] = torch.nan
+        return maps
+
+    served = ServedModel(shipped, undefined)
     logits = _click_logits(served, inputs, prev, clicks)
 
-    assert logits.shape == (1, 1, 64, 64)
+    prior = served.maps(inputs, prev, clicks)[:, channels : channels + 1]
+    shown = F.interpolate(prior, (64, 64), mode="bilinear", align_corners=True)
+    torch.testing.assert_close(logits, shown)
     assert "showing the prior" in caplog.text
 
 
@@ -136,14 +144,3 @@ def _click_logits(
     with torch.no_grad():
         logits: Tensor = model.click_logits(inputs, prev, clicks)
     return logits
-
-
-def _undefined_at_clicks(model: ClickSegmentor) -> Callable[[Tensor], Tensor]:
-    run = ServedModel(model).network
-
-    def undefined(x: Tensor) -> Tensor:
-        maps = run(x).clone()
-        maps[:, :-1] = torch.nan
-        return maps
-
-    return undefined

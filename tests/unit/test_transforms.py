@@ -8,7 +8,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmseg.structures import SegDataSample
 from numpy.typing import NDArray
 from scipy import ndimage, stats
 
@@ -20,7 +19,6 @@ from gpcis_backend.mmseg_plugin.stepping import view_prob
 from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
     CropObject,
-    DrawCorrections,
     JitterColours,
     PackClicks,
     SampleClicks,
@@ -182,21 +180,6 @@ def test_samples_that_will_be_corrected_have_crops_of_their_own(
     assert zoomed / 300 == pytest.approx(share, abs=0.08)
 
 
-def test_every_sixteen_samples_share_out_the_corrections_alike() -> None:
-    """In pairs: two processes, which take every second one, do the same work."""
-    draw = DrawCorrections((0.5, 0.25, 0.125, 0.125))
-
-    counts = [draw.transform({"index": i})["corrections"] for i in range(1600)]
-
-    assert counts[::2] == counts[1::2]
-    for first in range(0, 1600, 16):
-        assert sorted(counts[first : first + 16 : 2]) == [0, 0, 0, 0, 1, 1, 2, 3]
-    assert len({tuple(counts[first : first + 16]) for first in range(0, 1600, 16)}) > 50
-    packed = _packed({"corrections": 2})
-    assert packed.metainfo["corrections"] == 2
-    assert "corrections" not in _packed({}).metainfo
-
-
 def test_colours_change_within_focalclicks_bounds() -> None:
     """Section 5: brightness +-.25, contrast -.15..+.4, RGB shift +-10, p = .75 each."""
     grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, -1)
@@ -262,15 +245,6 @@ class _Pipeline:
             results = step.transform(results)
             assert results is not None
         return results
-
-
-def _packed(own: dict[str, Any]) -> SegDataSample:
-    ids = np.zeros((8, 8), bool)
-    results = {"parts": [~ids], "void": ids, "clicks": [], "index": 0, **own}
-    image = np.zeros((8, 8, 3), np.uint8)
-    packed = PackClicks().transform({**results, "image": image})
-    sample: SegDataSample = packed["data_samples"]
-    return sample
 
 
 def _pipeline(horizontal: float = 0.3, vertical: float = 0.3) -> _Pipeline:

@@ -47,7 +47,8 @@ def segment(image_id: str) -> ResponseReturnValue:
 
 
 def _wait(body: SegmentBody, model: Engine, settings: Settings) -> Wait:
-    if body.mode == "auto" and has_preview(model.predictor):
+    # the first click has no features to start from
+    if body.mode == "auto" and has_preview(model.predictor) and len(body.clicks) > 1:
         return Wait.at_most(Priority.PREVIEW, settings.preview_seconds)
     return Wait.at_most(Priority.REFINE, settings.refine_seconds)
 

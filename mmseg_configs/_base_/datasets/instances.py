@@ -21,7 +21,7 @@ from gpcis_backend.mmseg_plugin.transforms import (
 )
 
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=16,
     num_workers=0,
     sampler=dict(type=StreamSampler, epoch_samples=2000),
     dataset=dict(

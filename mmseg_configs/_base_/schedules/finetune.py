@@ -3,6 +3,7 @@
 from mmengine.optim import LinearLR
 
 finetune_data = dict(
+    batch_size=8,
     sampler=dict(epoch_samples=48),
     dataset=dict(num_samples=480, stages=((0, 384),), sets=None, seed=2),
 )

@@ -1,6 +1,7 @@
 """36 000 samples in 18 epochs of 2 000, batches of 16: warm-up, then a slow decline.
 
-With ``--launcher pytorch --gpus 2`` two processes see 8 pictures each.
+Two processes: ``--launcher pytorch --gpus 2 --cfg-options
+train_dataloader.batch_size=8``.
 """
 
 from mmengine.optim import LinearLR
