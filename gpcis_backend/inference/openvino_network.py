@@ -35,6 +35,9 @@ _SHAPE = (1, 6, 384, 384)  # what the crop protocol shows; other shapes go to to
 
 _log = logging.getLogger("gpcis")
 
+# OpenVINO reports conversions to its makers unless this module of theirs is missing.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class ConvertedNetwork:
@@ -132,8 +135,6 @@ def first_line(error: Exception) -> str:
 
 
 def _convert(part: NetworkPart) -> openvino.Model:
-    # It would report every conversion over the network; without this it does not.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
     with torch.no_grad(), warnings.catch_warnings():

@@ -44,7 +44,7 @@ class Latent:
 
 
 class Predictor(Protocol):
-    """A click model.  Stateless, so threads and tabs cannot mix images up."""
+    """A click model.  What it remembers lies in encodings: tabs mix nothing up."""
 
     @property
     def name(self) -> str:

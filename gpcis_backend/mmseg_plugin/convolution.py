@@ -65,7 +65,7 @@ def _is_fused(x: Tensor) -> bool:
 
 @cache
 def fused_operator() -> Any:
-    """The convolution of oneDNN with what comes after it; None where PyTorch lacks it."""
+    """Convolution, bias and clamp of oneDNN; None where PyTorch lacks it."""
     return getattr(torch.ops.mkldnn, "_convolution_pointwise", None)
 
 

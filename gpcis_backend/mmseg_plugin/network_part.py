@@ -1,7 +1,7 @@
 """The part of a click segmentor that other runtimes take over: all but clicks and GP.
 
 What is left outside is small and exact: drawing click maps, solving the clicks, the
-kernel at every pixel.
+kernel of the cells.
 """
 
 import math

@@ -1,6 +1,7 @@
 """Which runtime runs the network, and why; OpenVINO itself where it is installed."""
 
 import logging
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,27 @@ def test_auto_says_why_it_stays_with_torch(
     assert said in caplog.messages
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError, PermissionError, ImportError, Exception]
+)
+def test_no_failure_of_openvino_leaves_a_server_without_its_model(
+    error: type[Exception],
+    trials: dict[str, Trial],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error("what it says\non many lines")
+
+    monkeypatch.setattr(openvino_predictor, "converted", fail)
+
+    with caplog.at_level(logging.INFO, logger="gpcis"):
+        predictor = load_predictor(runtime="auto")
+
+    assert predictor.runtime == "torch"
+    assert "OpenVINO cannot run gpcis_lite0: what it says" in caplog.text
+
+
 def test_a_runtime_that_was_asked_for_and_is_missing_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -172,6 +194,17 @@ def test_openvino_draws_the_masks_of_torch(
     for mask in masks:
         overlap = (mask & reference).sum() / (mask | reference).sum()
         assert overlap >= LEAST_AGREEMENT
+
+
+@needs_openvino
+def test_a_conversion_reports_nothing_over_the_network(
+    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    converted(shipped.model, "another model")
+
+    assert sys.modules["openvino_telemetry"] is None
 
 
 @needs_openvino
