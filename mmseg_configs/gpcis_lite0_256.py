@@ -1,4 +1,4 @@
-"""Second stage of ``gpcis_lite0``: 72 000 samples at 256 and 320 px.
+"""Second stage of ``gpcis_lite0``: 56 000 samples at 256 px.
 
 mim train mmseg mmseg_configs/gpcis_lite0_256.py --cfg-options load_from=FILE.pth
 """
@@ -6,7 +6,7 @@ mim train mmseg mmseg_configs/gpcis_lite0_256.py --cfg-options load_from=FILE.pt
 from mmengine.config import read_base
 
 with read_base():
-    from ._base_.schedules.samples_72k_256 import *
+    from ._base_.schedules.samples_56k_256 import *
     from .gpcis_lite0 import *
 
 train_dataloader.update(second_stage_data)

@@ -6,7 +6,7 @@ mim train mmseg mmseg_configs/ritm_lite0_256.py --cfg-options load_from=FILE.pth
 from mmengine.config import read_base
 
 with read_base():
-    from ._base_.schedules.samples_72k_256 import *
+    from ._base_.schedules.samples_56k_256 import *
     from .ritm_lite0 import *
 
 train_dataloader.update(second_stage_data)

@@ -47,7 +47,8 @@ class ClickDataset(Dataset[Any]):
             split as ``data.small_sets`` says.
         pipeline: Transforms; see ``transforms``.
         num_samples: Length of the stream.
-        stages: Pairs of (first index, side of the crop in pixels), ascending.
+        stages: Pairs of (first index, side of the crop in pixels), ascending; an index
+            inside a batch makes it a batch of two sizes, which cannot be stacked.
         data_root: Of all data; see ``data.root``.
         val_every: One photograph of so many of an instance folder is for validation.
         seed: Of every draw.

@@ -35,7 +35,7 @@ def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
     assert cfg["default_hooks"]["checkpoint"]["save_best"]
 
 
-@pytest.mark.parametrize("network", ["lite0", "lite0_256", *_PAPERS])
+@pytest.mark.parametrize("network", ["lite0", "lite0_256", "lite0_320", *_PAPERS])
 def test_twins_differ_in_the_head_alone(network: str) -> None:
     """Acceptance (24)."""
     gpcis, ritm = _load(f"gpcis_{network}"), _load(f"ritm_{network}")
@@ -46,6 +46,16 @@ def test_twins_differ_in_the_head_alone(network: str) -> None:
     names = [str(head["type"]).rsplit(".", 1)[-1] for head in heads]
     assert names == [GPCHead.__name__, PlainHead.__name__]
     assert heads[0]["decoder"] == heads[1]["decoder"]
+
+
+@pytest.mark.parametrize("leaf", [leaf for leaf in _LEAVES if "toy" not in leaf])
+def test_crops_change_size_between_batches(leaf: str) -> None:
+    """Pictures of two sizes in one batch cannot be stacked; two processes halve it."""
+    loader = _load(leaf)["train_dataloader"]
+
+    starts = [first for first, _ in loader["dataset"].get("stages", ())]
+
+    assert all(first % loader["batch_size"] == 0 for first in starts)
 
 
 @pytest.mark.parametrize("leaf", [leaf for leaf in _LEAVES if "toy" not in leaf])
