@@ -22,8 +22,6 @@ def calibrate(
 
     A reliability diagram is drawn beside RESULTS.
     """
-    from dataclasses import asdict
-
     from gpcis_backend.evaluation.results import write_json
     from gpcis_backend.inference.calibrate import cross_validated, fit, to_pairs
     from gpcis_backend.inference.load import require_checkpoint
@@ -40,7 +38,11 @@ def calibrate(
     pairs = to_pairs(measured)
     calibration, error = fit(pairs.steadiness, pairs.iou), cross_validated(pairs)
     out = calibration_path(checkpoint)
-    content = {"checkpoint_sha256": digest, **asdict(calibration)}
+    content: dict[str, Any] = {
+        "checkpoint_sha256": digest,
+        "offset": calibration.offset,
+        "slope": calibration.slope,
+    }
     write_json(out, content | {"cross_validated": error})
     plot = results.with_suffix(".reliability.png")
     save(reliability_diagram(error), plot)

@@ -8,6 +8,7 @@ weights (``gpcis calibrate``).
 
 import json
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gpcis_backend.errors import ModelUnavailable
 
+_TRUSTED = 0.05  # mean absolute error
 _CERTAIN = 1e-4  # steadiness is kept so far from 0 and 1, whose logits are infinite
 
 _log = logging.getLogger(__name__)
@@ -29,10 +31,17 @@ class Calibration:
         offset: In logits.
         slope: At least 0, so that a steadier mask never counts as a worse one.  The
             defaults leave s as it is: nobody measured these weights.
+        error: Mean absolute error on held-out objects; infinite if not measured.
     """
 
     offset: float = 0.0
     slope: float = 1.0
+    error: float = math.inf
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the estimate may be shown without reserve."""
+        return self.error <= _TRUSTED
 
     def __call__(self, steady: float) -> float:
         """The estimated IoU, in [0, 1]."""
@@ -68,14 +77,16 @@ def read_calibration(checkpoint: Path, checkpoint_sha256: str) -> Calibration:
         found = json.loads(path.read_text(encoding="utf-8"))
         of = found["checkpoint_sha256"]
         offset, slope = float(found["offset"]), float(found["slope"])
+        measured = found.get("cross_validated", {})
+        error = float(measured.get("mean_absolute_error", math.inf))
         if not (np.isfinite(offset) and 0 <= slope < np.inf):
             raise ValueError("no monotone map")
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as damage:
         raise ModelUnavailable(
             f"{path} cannot be read as a calibration: delete it, or write it anew "
             "with gpcis calibrate."
-        ) from error
+        ) from damage
     if of != checkpoint_sha256:
         _log.warning("%s belongs to other weights and is not used.", path)
         return Calibration()
-    return Calibration(offset, slope)
+    return Calibration(offset, slope, error)

@@ -12,6 +12,7 @@ from PIL import Image as pillow
 
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.engine import Engine
+from gpcis_backend.inference.quality import Calibration
 from gpcis_backend.server.codec import from_mask_body
 from gpcis_backend.server.rle import to_runs
 from gpcis_backend.server.settings import Settings
@@ -48,7 +49,16 @@ def test_health_tells_model_limits_and_features(client: FlaskClient) -> None:
     assert health["limits"]["clicks"] == 200
     assert health["features"]["uncertainty"]
     assert not health["features"]["preview"]
+    assert not health["features"]["calibrated"]
     assert health["storage"] == "memory"
+
+
+def test_health_tells_whether_the_estimated_iou_can_be_trusted(
+    toy: ToyPredictor, client: FlaskClient
+) -> None:
+    toy.calibration = Calibration(error=0.04)
+
+    assert client.get("/api/v1/health").get_json()["features"]["calibrated"]
 
 
 def test_two_clicks_on_an_upload_give_a_mask_and_a_third_changes_it(

@@ -78,6 +78,28 @@ def test_calibration_of_other_weights_is_not_used(
     assert "other weights" in caplog.text
 
 
+@pytest.mark.parametrize(("error", "is_trusted"), [(0.05, True), (0.051, False)])
+def test_an_estimate_is_trusted_if_it_errs_little(
+    tmp_path: Path, error: float, is_trusted: bool
+) -> None:
+    """ui.md: a mean error of .05 on held-out data."""
+    checkpoint = tmp_path / "model.pth"
+    measured = {"cross_validated": {"mean_absolute_error": error}}
+    _write(
+        checkpoint, {**measured, "checkpoint_sha256": DIGEST, "offset": 1, "slope": 1}
+    )
+
+    assert read_calibration(checkpoint, DIGEST).is_trusted is is_trusted
+    assert not Calibration().is_trusted
+
+
+def test_a_map_without_its_error_is_not_trusted(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "model.pth"
+    _write(checkpoint, {"checkpoint_sha256": DIGEST, "offset": 1, "slope": 1})
+
+    assert not read_calibration(checkpoint, DIGEST).is_trusted
+
+
 def test_shipped_calibration_belongs_to_the_shipped_weights() -> None:
     digest = sha256(SHIPPED.read_bytes()).hexdigest()
 

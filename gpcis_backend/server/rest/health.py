@@ -57,5 +57,5 @@ def _features() -> dict[str, bool]:
         "uncertainty": has_latent(model),
         "influence": False,
         "next_click": False,
-        "calibrated": False,
+        "calibrated": model is not None and model.calibration.is_trusted,
     }
