@@ -52,11 +52,12 @@ def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
     Returns:
         (B, N, C)
     """
+    if coarse.shape[2:] == (height, width):  # its own pixels, no mean of four
+        rows, cols = coords.long().unbind(-1)
+        return _picked(coarse, rows * width + cols)
     index, weight = corners(coords.to(coarse.dtype), coarse.shape[2:], height, width)
-    flat = coarse.flatten(2).mT  # (B, h·w, C)
-    spread = index.flatten(1).unsqueeze(-1).expand(-1, -1, flat.shape[-1])
-    picked = flat.gather(1, spread).unflatten(1, index.shape[1:])  # (B, N, 4, C)
-    values: Tensor = (picked * weight.unsqueeze(-1)).sum(2)
+    picked = _picked(coarse, index.flatten(1)).unflatten(1, index.shape[1:])
+    values: Tensor = (picked * weight.unsqueeze(-1)).sum(2)  # of (B, N, 4, C)
     return values
 
 
@@ -79,6 +80,12 @@ def corners(
     cells = [row * coarse[1] + col for row in (top, bottom) for col in (left, right)]
     weights = [a * b for a in (1 - down, down) for b in (1 - across, across)]
     return torch.stack(cells, -1), torch.stack(weights, -1)
+
+
+def _picked(maps: Tensor, index: Tensor) -> Tensor:
+    """Values at places of the flattened maps.  (B, C, h, w), (B, M) -> (B, M, C)."""
+    spread = index.unsqueeze(1).expand(-1, maps.shape[1], -1)
+    return maps.flatten(2).gather(2, spread).mT
 
 
 def local_median(maps: Tensor, side: int) -> Tensor:
