@@ -51,7 +51,7 @@ def test_variants_are_trained_compared_and_not_trained_again(
     assert (out / "no_rgb-0.safetensors").stat().st_mtime_ns == weights.st_mtime_ns
     assert first.splitlines()[-6:] == second.splitlines()[-6:]
     full, no_rgb = json.loads((out / "ablation.json").read_text())["rows"]
-    assert full["learned"] - no_rgb["learned"] == 3 * 256 + 3 * 96 + 1
+    assert full["learned"] - no_rgb["learned"] == 3 * 128 + 3 * 96 + 1
     assert no_rgb["difference"]["noc@90"]["by_seed"] == [
         no_rgb["noc@90"] - full["noc@90"]
     ]
