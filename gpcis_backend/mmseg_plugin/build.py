@@ -45,7 +45,15 @@ def load_model(
             f"{checkpoint} does not say which model it belongs to; pass --config FILE, "
             "such as mmseg_configs/gpcis_lite0.py."
         )
-    model = build_model(settings)
+    try:
+        model = build_model(settings)
+    except ModelUnavailable as error:
+        if config is not None:
+            raise
+        raise ModelUnavailable(
+            f"{checkpoint} does not fit this GPCIS; if an older one made it, "
+            f"train or fine-tune again from the weights that ship. {error}"
+        ) from error
     fill(model, weights, checkpoint)
     try:
         return bake(model.to(device))

@@ -12,6 +12,7 @@ from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.load import SHIPPED, load_predictor
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings, publish
+from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
 
 CONFIGS = Path(__file__).parents[2] / "mmseg_configs"
 LITE, PLAIN = CONFIGS / "gpcis_lite0.py", CONFIGS / "ritm_lite0.py"
@@ -107,6 +108,15 @@ def test_a_pth_without_config_asks_for_one(checkpoint: Path) -> None:
 def test_weights_of_another_model_are_refused(checkpoint: Path) -> None:
     with pytest.raises(ModelUnavailable, match="belongs to another model"):
         load_predictor(checkpoint, PLAIN)
+
+
+def test_weights_of_an_older_version_say_what_to_do(tmp_path: Path) -> None:
+    """Their settings name an option that is gone."""
+    path, settings = tmp_path / "old.safetensors", model_settings(LITE)
+    write_safetensors(path, {"any": torch.zeros(1)}, {**settings, "autocast": "x"}, {})
+
+    with pytest.raises(ModelUnavailable, match=r"fine-tune again .*autocast"):
+        load_predictor(path)
 
 
 @pytest.mark.parametrize("name", ["missing.pth", "missing.safetensors"])
