@@ -30,7 +30,7 @@ from gpcis_backend.gp.terms import KernelParams
 from gpcis_backend.gp.variational import sample_targets, vi_loss
 
 _TINY = 1e-30  # keeps 0/0 of a padded slot at 0
-_EXACT_BELOW = 1e-4  # ε² from which float32 rows are too coarse at the clicks
+EXACT_BELOW = 1e-4  # ε² from which float32 rows are too coarse at the clicks
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,45 +105,8 @@ class GPClassifier(GPParameters):
             variance=variances[0] if with_variance else None,
         )
 
-    @torch.no_grad()
-    def cell_logits(
-        self,
-        feats: Tensor,
-        colours: Tensor,
-        prior: Tensor,
-        clicks: Clicks,
-        size: tuple[int, int],
-        *,
-        noise_var: float,
-    ) -> Tensor:
-        """Posterior mean at every pixel, from what is known of the grid's cells.
-
-        The same as ``forward`` on the grid, for a picture that is answered often.
-
-        Args:
-            feats: Unit-norm features.  (B, D, h, w)
-            colours: Mean normalised RGB of each cell.  (B, 3, h, w)
-            prior: From ``cell_prior``.  (B, h, w)
-            clicks: Clicked pixels of the picture.
-            size: Rows and columns of the picture.
-            noise_var: ε² > 0, in squared logits.
-
-        Returns:
-            (B, H, W)
-
-        Raises:
-            NumericalError: The click system of an image stayed singular.
-        """
-        with torch.autocast(feats.device.type, enabled=False):
-            seen = through_cells(clicks.coords, feats.shape[2:], *size)
-            field = self._field(feats, colours, seen, clicks, prior)
-            system = self._solve(field, clicks, noise_var, None)
-            logits = self._maps(field, system, with_variance=False)[0]
-            full = upsample(logits.unsqueeze(1), *size).squeeze(1)
-            return self._at_clicks([full], field, system, noise_var)[0]
-
     def cell_prior(self, feats: Tensor, colours: Tensor) -> Tensor:
-        """Prior Φ μ_w of the grid's cells; for ``cell_logits``.
+        """Prior Φ μ_w of the grid's cells; for ``CellGP``.
 
         Args:
             feats: Unit-norm features.  (B, D, h, w)
@@ -183,7 +146,7 @@ class GPClassifier(GPParameters):
         colours: Tensor,
         seen: Observation,
         clicks: Clicks,
-        prior: PriorWeights | Tensor,
+        prior: PriorWeights,
     ) -> Field:
         """The raster that the GP lives on, with the colours of its points."""
         feats = _at_least_float32(feats)
@@ -193,7 +156,7 @@ class GPClassifier(GPParameters):
             seen,
             clicks.label != 0,
             kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
-            prior=prior.to(feats) if isinstance(prior, Tensor) else prior,
+            prior=prior,
             chunk_pixels=self.settings.chunk_pixels,
         )
 
@@ -245,7 +208,7 @@ class GPClassifier(GPParameters):
         """
         logits, *others = maps
         gram = system.gram  # (B, N, N)
-        if noise_var < _EXACT_BELOW and not torch.is_grad_enabled():
+        if noise_var < EXACT_BELOW and not torch.is_grad_enabled():
             f = field.prior_clicks + (gram @ system.v.unsqueeze(-1)).squeeze(-1)
             logits = system.put(f, logits)
         if len(others) == 2:

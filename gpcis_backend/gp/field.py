@@ -74,7 +74,7 @@ class Field:
         seen: What the clicks see of the raster.
         valid: False for padded clicks.  (B, N)
         kernel: λ, η₀ and the rest.
-        prior: Φ w, as weights or, if it is known already, at every point (B, H, W).
+        prior: Φ w.
         chunk_pixels: Points of the whole batch that are handled at once.
     """
 
@@ -86,7 +86,7 @@ class Field:
         valid: Tensor,
         *,
         kernel: KernelParams,
-        prior: PriorWeights | Tensor,
+        prior: PriorWeights,
         chunk_pixels: int,
     ) -> None:
         self.feats, self.colours, self.seen = feats, colours, seen
@@ -100,10 +100,7 @@ class Field:
         self.x_seen = self._scale(x)  # (B, N·K, D)
         self.g_seen = g - self.g_centre  # (B, N·K, 3)
         self.u_seen = self._places(seen.coords)  # (B, N·K, 2)
-        if isinstance(prior, Tensor):
-            prior_seen = self._look_at(prior.unsqueeze(1)).squeeze(-1)
-        else:
-            prior_seen = prior.at(self._inputs(x, g))
+        prior_seen = prior.at(self._inputs(x, g))
         self.prior_clicks = seen.fold(prior_seen.double())  # (B, N) float64
 
     def gram(self) -> Tensor:
@@ -125,10 +122,7 @@ class Field:
         maps = upsample_rows(self.feats, block, self.height, self.width)
         x = maps.flatten(2).mT  # (B, P, D)
         g = self.colours[:, :, block].flatten(2).mT  # (B, P, 3)
-        if isinstance(self.prior, Tensor):
-            prior = self.prior[:, block].flatten(1)
-        else:
-            prior = self.prior.at(self._inputs(x, g))
+        prior = self.prior.at(self._inputs(x, g))
         inputs = self._scale(x), g - self.g_centre, self._places_of(block)
         return Rows(self._terms(*inputs), prior, self.seen)
 

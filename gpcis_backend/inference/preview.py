@@ -82,8 +82,9 @@ class WatchedModel:
     ) -> Tensor:
         """As the model's.  (B, 1, H, W)."""
         # a copy: another runtime's maps live until its next call
-        self.maps = self.model.maps(inputs, prev, clicks).clone()
-        return self.model.logits_of(self.maps, inputs, clicks, **options)
+        spots = clicks.on_pixels(*inputs.shape[2:])
+        self.maps = self.model.maps(inputs, prev, spots).clone()
+        return self.model.logits_of(self.maps, inputs, spots, **options)
 
 
 class KnownMaps(WatchedModel):
@@ -102,4 +103,5 @@ class KnownMaps(WatchedModel):
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch, **options: Any
     ) -> Tensor:
         """The GP's answer to the clicks; ``prev`` plays no part.  (B, 1, H, W)."""
-        return self.model.logits_of(self.maps, inputs, clicks, **options)
+        spots = clicks.on_pixels(*inputs.shape[2:])
+        return self.model.logits_of(self.maps, inputs, spots, **options)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.errors import NumericalError
+from gpcis_backend.gp.cells import CellGP
 from gpcis_backend.gp.classifier import Posterior
 from gpcis_backend.gp.system import Clicks
 from gpcis_backend.mmseg_plugin.network_part import NetworkPart, knows_cells
@@ -40,7 +41,7 @@ class ServedModel:
         self.model, self.data_preprocessor = model, model.data_preprocessor
         self.network: RunNetwork = network or _in_torch(model)
         self.has_latent = model.has_latent
-        self.knows_cells = knows_cells(model)
+        self.cells = CellGP(model.decode_head.gp) if knows_cells(model) else None
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """Those of the model."""
@@ -56,13 +57,23 @@ class ServedModel:
         noise_var: float | None = None,
     ) -> Tensor:
         """As ``ClickSegmentor.click_logits``.  (B, 1, H, W)."""
-        maps = self.maps(inputs, prev, clicks)
-        return self.logits_of(maps, inputs, clicks, noise_var=noise_var)
+        spots = clicks.on_pixels(*inputs.shape[2:])
+        maps = self.maps(inputs, prev, spots)
+        return self.logits_of(maps, inputs, spots, noise_var=noise_var)
 
-    def maps(self, inputs: Tensor, prev: Tensor, clicks: ClickBatch) -> Tensor:
-        """What the network says about picture, mask and clicks.  (B, C, H/4, W/4)."""
+    def maps(self, inputs: Tensor, prev: Tensor, spots: ClickBatch) -> Tensor:
+        """What the network says about picture, mask and clicks.
+
+        Args:
+            inputs: (B, 3, H, W)
+            prev: (B, 1, H, W)
+            spots: Of ``ClickBatch.on_pixels``.
+
+        Returns:
+            (B, C, H/4, W/4)
+        """
         with one_thread():
-            drawn = click_maps(clicks.on_pixels(*inputs.shape[2:]), *inputs.shape[2:])
+            drawn = click_maps(spots, *inputs.shape[2:])
             x = torch.cat([inputs, prev, drawn], 1)  # (B, 6, H, W)
         return self.network(x)
 
@@ -70,7 +81,7 @@ class ServedModel:
         self,
         maps: Tensor,
         inputs: Tensor,
-        clicks: ClickBatch,
+        spots: ClickBatch,
         *,
         noise_var: float | None = None,
     ) -> Tensor:
@@ -81,48 +92,52 @@ class ServedModel:
         Args:
             maps: From ``maps``.  (B, C, H/4, W/4)
             inputs: (B, 3, H, W)
-            clicks: In input pixels.
+            spots: Of ``ClickBatch.on_pixels``.
             noise_var: ε² of the GP; None for the test value.
 
         Returns:
             (B, 1, H, W)
         """
-        size = inputs.shape[2:]
+        size = (inputs.shape[2], inputs.shape[3])
         with one_thread():
             if not self.has_latent:
                 return F.interpolate(maps, size, mode="bilinear", align_corners=True)
             noise = self.model.decode_head.test_noise_var
-            options = {"noise_var": noise if noise_var is None else noise_var}
-            spots, gp = clicks.on_pixels(*size), self.model.decode_head.gp
-            if not self.knows_cells:
-                out: Posterior = _steady(partial(gp, maps, inputs, **options), spots)
+            noise = noise if noise_var is None else noise_var
+            if self.cells is None:
+                gp = partial(self.model.decode_head.gp, maps, inputs, noise_var=noise)
+                out: Posterior = _steady(gp, spots)
                 return out.logits.unsqueeze(1)
-            feats, prior, colours = self._cells(maps)
-            answer = partial(
-                gp.cell_logits, feats, colours, prior, size=size, **options
-            )
-            logits: Tensor = _steady(answer, spots)
-            return logits.unsqueeze(1)
+            logits = [
+                _steady(
+                    partial(self.cells.logits, part, size=size, noise_var=noise), own
+                )
+                for part, own in zip(maps, _apart(spots), strict=True)
+            ]
+            return torch.stack(logits).unsqueeze(1)
 
     def click_latent(
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
     ) -> tuple[Tensor, Tensor]:
         """As ``ClickSegmentor.click_latent``.  (B, H, W) each."""
-        maps = self.maps(inputs, prev, clicks)
-        feats = self._cells(maps)[0] if self.knows_cells else maps
+        spots = clicks.on_pixels(*inputs.shape[2:])
+        maps = self.maps(inputs, prev, spots)
+        feats = maps if self.cells is None else maps[:, : self.cells.num_features]
         options = {
             "noise_var": self.model.decode_head.test_noise_var,
             "with_variance": True,
         }
         gp = partial(self.model.decode_head.gp, feats, inputs, **options)
-        out: Posterior = _steady(gp, clicks.on_pixels(*inputs.shape[2:]))
+        out: Posterior = _steady(gp, spots)
         assert out.variance is not None
         return out.logits, out.variance
 
-    def _cells(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features, prior and colours of the cells in maps of ``NetworkPart``."""
-        num = self.model.decode_head.channels
-        return maps[:, :num], maps[:, num], maps[:, num + 1 :]
+
+def _apart(spots: ClickBatch) -> Iterator[ClickBatch]:
+    """The clicks of each picture, without padding."""
+    for parts in zip(spots.coords, spots.label, spots.order, strict=True):
+        used = parts[1] != 0
+        yield ClickBatch(*(part[used].unsqueeze(0) for part in parts))
 
 
 def _steady(posterior: Callable[[Clicks], Result], spots: ClickBatch) -> Result:

@@ -22,6 +22,7 @@ from gp_scenes import (
     scene,
     truth,
 )
+from gpcis_backend.gp.cells import CellGP
 from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.system import Clicks
 
@@ -200,11 +201,14 @@ def _clicked_on(
 def _known_logits(
     model: GPClassifier, here: Scene, prior: Tensor, noise_var: float
 ) -> Tensor:
-    feats, clicks = here.feats, here.clicks
-    found: Tensor = model.cell_logits(
-        feats, _pooled(here), prior, clicks, here.size, noise_var=noise_var
-    )
-    return found
+    maps = torch.cat([here.feats, prior.unsqueeze(1), _pooled(here)], 1)
+    found = []
+    for image, *parts in zip(maps, *here.clicks, strict=True):
+        used = parts[1] != 0
+        clicks = Clicks(*(part[used].unsqueeze(0) for part in parts))
+        given = image, clicks, here.size
+        found.append(CellGP(model).logits(*given, noise_var=noise_var))
+    return torch.stack(found)
 
 
 def _pooled(here: Scene) -> Tensor:
