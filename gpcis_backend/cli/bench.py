@@ -61,6 +61,10 @@ def bench(
     ] = None,
     clicks: Annotated[int, typer.Option(min=1, help="ui: how many.")] = 50,
     batch: Annotated[int, typer.Option(min=1, help="training: images.")] = 32,
+    size: Annotated[
+        int | None,
+        typer.Option(min=32, help="runtime: of every view in pixels, without focus."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="training: also time its input pipeline and its network."),
@@ -68,7 +72,7 @@ def bench(
 ) -> None:
     """Print what was measured in this run."""
     if subject is Subject.RUNTIME:
-        _bench_runtime(checkpoint, repeats)
+        _bench_runtime(checkpoint, repeats, size)
     elif subject is Subject.GP:
         _bench_gp(checkpoint, repeats)
     elif subject is Subject.TRAINING:
@@ -97,9 +101,10 @@ def _bench_gp(checkpoint: Path | None, repeats: int) -> None:
         typer.echo(f"  exponent of time over pixels, 512 to 2048 px: {slope:.3f}\n")
 
 
-def _bench_runtime(checkpoint: Path | None, repeats: int) -> None:
+def _bench_runtime(checkpoint: Path | None, repeats: int, size: int | None) -> None:
     import torch
 
+    from gpcis_backend.clicks.zoom import CropZoom
     from gpcis_backend.inference.load import SHIPPED, require_checkpoint
     from gpcis_backend.server import runtime_benchmark as runtimes
 
@@ -108,10 +113,12 @@ def _bench_runtime(checkpoint: Path | None, repeats: int) -> None:
         require_checkpoint(checkpoint or SHIPPED),
         config if config.is_file() else None,
         repeats,
+        None if size is None else CropZoom(size),
     )
+    look = f"at {size} px" if size else "paper and RITM at 384 px, others as made"
     peak = runtimes.flop_ceiling(repeats) / 1e9
     typer.echo(
-        "Third click, 1024 x 768, float32 unless named, batch 1, "
+        f"Third click, 1024 x 768, {look}, float32 unless named, batch 1, "
         f"{torch.get_num_threads()} threads, median of {repeats}, in ms\n"
         f"Ceiling of this machine: {peak:.0f} GFLOP/s (product of matrices, float32)\n"
     )

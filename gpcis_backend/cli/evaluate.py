@@ -51,6 +51,13 @@ def evaluate(
             min=1, max=100, help="Of random-inner clicks, compared with centre clicks."
         ),
     ] = 1,
+    size: Annotated[
+        int | None,
+        typer.Option(min=32, help="Of the network input in pixels; default: its own."),
+    ] = None,
+    focus: Annotated[
+        bool | None, typer.Option(help="Look closer at each change; default: its own.")
+    ] = None,
     noise_var: Annotated[
         float | None, typer.Option(help="ε² of the GP; default: the model's own.")
     ] = None,
@@ -75,16 +82,16 @@ def evaluate(
 
     A run that was stopped goes on where it was when it is called again.
     """
-    from dataclasses import replace
-
     from gpcis_backend.evaluation.plan import to_noise_vars, to_plan
     from gpcis_backend.evaluation.results import report, write_json
     from gpcis_backend.evaluation.rules import Rules
     from gpcis_backend.inference.evaluate import examined_model
     from gpcis_backend.inference.load import load_predictor
+    from gpcis_backend.inference.predictor import own_zoom
     from gpcis_backend.inference.report.plots import iou_against_clicks, save
 
-    rules = Rules(predictor, max_clicks, threshold, clicks, seed, noise_var)
+    words = (predictor, max_clicks, threshold, clicks, seed, noise_var)
+    rules = Rules(*words, size=size, with_focus=focus)
     varied = to_noise_vars(noise_vars)
     to_plan(rules, noise_vars=varied, draws=draws)  # before the work
     plot = _claim(out)
@@ -96,7 +103,7 @@ def evaluate(
             f"{model.config} is no Gaussian process: leave out --noise-var and "
             "--noise-vars."
         )
-    rules = replace(rules, noise_var=rules.noise_var or model.noise_var)
+    rules = rules.completed(model.noise_var, own_zoom(model))
     plan = to_plan(rules, noise_vars=varied, draws=draws)
     results = _examine(model, load, sets, plan, jobs, out)
     content = report(examined_model(model), plan, results, jobs)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gpcis_backend.clicks.click import BoolMask, Click, Prob
+from gpcis_backend.clicks.focus import mixed
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.simulator import ChooseClick, next_click
 from gpcis_backend.clicks.zoom import ZoomPolicy
@@ -70,6 +71,8 @@ def advance(
 ) -> RolloutState:
     """The state after one more click: choose the view, predict with the soft mask.
 
+    The policy may ask for a second, closer look at a part.
+
     Args:
         state: Of the step before.
         click: The new click, inside the image.
@@ -80,7 +83,11 @@ def advance(
     """
     clicks = (*state.clicks, click)
     view = policy.view(height, width, clicks, state.prob, state.view)
-    return RolloutState(clicks, predict(clicks, state.prob, view), view)
+    prob = predict(clicks, state.prob, view)
+    closer = policy.closer(state.prob, prob, click, view)
+    if closer is not None:
+        prob = mixed(prob, predict(clicks, prob, closer), closer.crop)
+    return RolloutState(clicks, prob, view)
 
 
 def simulate(

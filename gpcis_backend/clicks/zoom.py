@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from gpcis_backend.clicks.click import BoolMask, Click, Prob
+from gpcis_backend.clicks.focus import closer_view
 from gpcis_backend.clicks.geometry import Crop, View, whole_image
 from gpcis_backend.errors import InvalidInput
 
@@ -48,6 +49,18 @@ class ZoomPolicy(Protocol):
             held: View of the step before; None at the first step.
         """
 
+    def closer(
+        self, before: Prob | None, after: Prob, click: Click, view: View
+    ) -> View | None:
+        """What to look at once more, after ``view``; None for nothing.
+
+        Args:
+            before: Soft mask of the step before.  (H, W)
+            after: What ``view`` gave.  (H, W)
+            click: The new one.
+            view: What the network saw.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class CropZoom:
@@ -56,10 +69,12 @@ class CropZoom:
     Args:
         size: Side of the network input, in pixels.
         threshold: Of the mask; the published tables use 0.50, the release also 0.49.
+        with_focus: Look once more, closer, at what the click changed.
     """
 
     size: int = 384
     threshold: float = 0.50
+    with_focus: bool = False
 
     name: ClassVar[str] = "crop"
     box_threshold: ClassVar[float] = 0.49
@@ -76,6 +91,14 @@ class CropZoom:
         """The box around the object, or the whole image while there is none."""
         box = object_box(clicks, prev_prob, self.box_threshold, self.min_side)
         return View(box or whole_image(height, width), self.size, self.size)
+
+    def closer(
+        self, before: Prob | None, after: Prob, click: Click, view: View
+    ) -> View | None:
+        """The part that the click changed, with focus; see ``focus``."""
+        if not self.with_focus:
+            return None
+        return closer_view(before, after, click, view, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +138,11 @@ class ZoomFlip:
             return held
         return self._zoomed(box)
 
+    def closer(
+        self, before: Prob | None, after: Prob, click: Click, view: View
+    ) -> View | None:
+        """Nothing: RITM looks once."""
+
     def _zoomed(self, box: Crop) -> View:
         """``box`` with its longest side resized, up or down, aspect ratio kept."""
         scale = self.longest_side / max(box.height, box.width)
@@ -123,17 +151,21 @@ class ZoomFlip:
 
 
 def policy(
-    name: str, size: int | None = None, threshold: float | None = None
+    name: str,
+    size: int | None = None,
+    threshold: float | None = None,
+    with_focus: bool | None = None,
 ) -> ZoomPolicy:
-    """The policy called ``name``; ``size`` and ``threshold`` replace its own.
+    """The policy called ``name``; what is given replaces its own.
 
     Args:
         name: ``crop`` or ``zoom-flip``.
         size: Side of the square (crop) or longest side (zoom-flip), in pixels.
         threshold: Of the mask.
+        with_focus: Look once more at what a click changed; only in crop.
 
     Raises:
-        InvalidInput: Unknown name, or a value out of range.
+        InvalidInput: Unknown name, a value out of range, or a focus in zoom-flip.
     """
     if name not in ("crop", "zoom-flip"):
         raise InvalidInput(
@@ -145,7 +177,10 @@ def policy(
         raise InvalidInput(f"The threshold must lie between 0 and 1, not {threshold}.")
     if name == "crop":
         square = CropZoom()
-        return CropZoom(size or square.size, threshold or square.threshold)
+        focus = bool(with_focus)
+        return CropZoom(size or square.size, threshold or square.threshold, focus)
+    if with_focus:
+        raise InvalidInput("The protocol zoom-flip has no focus; choose crop.")
     zoom = ZoomFlip()
     return ZoomFlip(size or zoom.longest_side, threshold or zoom.threshold)
 

@@ -1,8 +1,9 @@
 """The rules of one pass over a data set, stated with every number."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from gpcis_backend.clicks.simulator import (
     next_click,
     random_inner_click,
 )
-from gpcis_backend.clicks.zoom import ZoomPolicy, policy
+from gpcis_backend.clicks.zoom import CropZoom, ZoomPolicy, policy
 from gpcis_backend.errors import InvalidInput
 
 CLICKS = ("centre", "random-inner", "deciles")
@@ -35,6 +36,8 @@ class Rules:
             depends on its name only.
         noise_var: ε² of the Gaussian process; None takes that of the model.
         decile: 1, least likely, to 10; only for ``deciles``.
+        size: Of the network input, in pixels; None takes that of the protocol.
+        with_focus: Look once more at what a click changed; None takes the protocol's.
 
     Raises:
         InvalidInput: Unknown protocol or clicks, or an impossible number.
@@ -47,6 +50,8 @@ class Rules:
     seed: int = 0
     noise_var: float | None = None
     decile: int = 10
+    size: int | None = None
+    with_focus: bool | None = None
 
     def __post_init__(self) -> None:
         self.policy("")
@@ -63,8 +68,21 @@ class Rules:
     def policy(self, dataset: str) -> ZoomPolicy:
         """The zoom policy for the data set of this name."""
         is_davis_zoom = (self.predictor, dataset) == ("zoom-flip", "davis")
-        size = _DAVIS_SIDE if is_davis_zoom else None
-        return policy(self.predictor, size, self.threshold)
+        size = self.size or (_DAVIS_SIDE if is_davis_zoom else None)
+        return policy(self.predictor, size, self.threshold, self.with_focus)
+
+    def completed(self, noise_var: float | None, own: CropZoom) -> Self:
+        """The same, with what a model brings along where nothing was asked for.
+
+        Args:
+            noise_var: Of the model; None if it is no Gaussian process.
+            own: The crop protocol as the model is made for it.
+        """
+        found = replace(self, noise_var=self.noise_var or noise_var)
+        if self.predictor != own.name:
+            return found
+        focus = own.with_focus if self.with_focus is None else self.with_focus
+        return replace(found, size=self.size or own.size, with_focus=focus)
 
     def annotator(self, name: str) -> ChooseClick:
         """Who clicks the object of this name."""

@@ -18,7 +18,7 @@ from gpcis_backend.clicks.cleanup import Cleanup
 from gpcis_backend.clicks.click import Click, Image, Prob, check_clicks
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.rollout import RolloutState, advance
-from gpcis_backend.clicks.zoom import CropZoom, ZoomPolicy
+from gpcis_backend.clicks.zoom import ZoomPolicy
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.answer import Answer, Kind, LatentMap, to_answer
 from gpcis_backend.inference.lru import ByteBoundedCache
@@ -28,6 +28,7 @@ from gpcis_backend.inference.predictor import (
     can_preview,
     has_latent,
     has_preview,
+    own_zoom,
 )
 from gpcis_backend.inference.turns import Caller, Turns
 
@@ -44,7 +45,7 @@ class Engine:
 
     Args:
         predictor: The model.
-        policy: Where the network looks; the crop protocol if None.
+        policy: Where the network looks; None for the model's own crop protocol.
         cache_bytes: Bound of the memory for encodings and rollout states together.
     """
 
@@ -56,7 +57,7 @@ class Engine:
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.predictor = predictor
-        self.policy = policy or CropZoom()
+        self.policy = policy or own_zoom(predictor)
         self._encodings = ByteBoundedCache[Encoding](cache_bytes // 2, _MAX_IDLE)
         self._states = ByteBoundedCache[RolloutState](cache_bytes // 2, _MAX_IDLE)
         self._memory = threading.Lock()  # around the caches, never around a pass

@@ -18,7 +18,7 @@ from gpcis_backend.evaluation.plan import Plan
 from gpcis_backend.evaluation.results import Examined
 from gpcis_backend.evaluation.rules import Rules
 from gpcis_backend.evaluation.run import run_object
-from gpcis_backend.inference.predictor import Predictor
+from gpcis_backend.inference.predictor import Predictor, own_zoom
 from gpcis_backend.metrics import ObjectRun
 
 
@@ -142,6 +142,7 @@ def evaluate_each(
         dataset: Its name, which sets the network size of zoom-flip on DAVIS.
         limit: Take only so many objects, from the first on.
     """
+    rules = rules.completed(None, own_zoom(predictor))
     for index in range(min(len(samples), limit or len(samples))):
         read = partial(samples.__getitem__, index)
         yield run_object(read, _binder(predictor), rules, dataset)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Precision = Literal["bf16", "f16", "f32"]
 
 _FORM = 2  # of what ``NetworkPart`` yields: raise it with every change of that
-_SHAPE = (1, 6, 384, 384)  # what the crop protocol shows; other shapes go to torch
 
 _log = logging.getLogger("gpcis")
 
@@ -45,10 +44,12 @@ class ConvertedNetwork:
 
     Args:
         path: Where it is kept, unless that failed.
+        side: Of the square picture it takes.
         content: What OpenVINO compiles.
     """
 
     path: Path
+    side: int
     content: openvino.Model
 
 
@@ -66,7 +67,7 @@ class OpenVINONetwork:
     ) -> None:
         import openvino
 
-        self.in_torch = in_torch
+        self.in_torch, self.shape = in_torch, _shape(network.side)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
@@ -77,7 +78,7 @@ class OpenVINONetwork:
 
     def __call__(self, x: Tensor) -> Tensor:
         """As ``NetworkPart.forward``; the result lives until the next call."""
-        if x.shape != _SHAPE:
+        if x.shape != self.shape:
             return self.in_torch(x)
         given = {0: x.contiguous().numpy()}
         outputs = self._request.infer(given, share_inputs=True, share_outputs=True)
@@ -98,29 +99,32 @@ def precisions() -> tuple[Precision, ...]:
     return tuple(name for name, capability in names.items() if capability in known)
 
 
-def converted(model: ClickSegmentor, checkpoint_sha256: str) -> ConvertedNetwork:
+def converted(
+    model: ClickSegmentor, checkpoint_sha256: str, side: int
+) -> ConvertedNetwork:
     """The network part of a model, from the cache if it was there before.
 
     Args:
         model: Baked, in evaluation mode.
         checkpoint_sha256: Digest of its weights.
+        side: Of the square picture, in pixels; others go to torch.
     """
     import openvino
 
     part = NetworkPart(model, with_layers=True).eval()
     versions = f"{__version__} {openvino.__version__} {torch.__version__}"
     gp = getattr(getattr(model.decode_head, "gp", None), "settings", None)
-    words = f"{_FORM} {checkpoint_sha256} {part} {gp} {versions}"
+    words = f"{_FORM} {side} {checkpoint_sha256} {part} {gp} {versions}"
     key = sha256(words.encode()).hexdigest()
     path = cache_dir() / f"{key[:32]}.xml"
     if path.is_file() and path.with_suffix(".bin").is_file():
         try:
-            return ConvertedNetwork(path, openvino.Core().read_model(path))
+            return ConvertedNetwork(path, side, openvino.Core().read_model(path))
         except RuntimeError as error:
             _log.warning("%s is damaged and made anew: %s", path, first_line(error))
-    content = _convert(part)
+    content = _convert(part, _shape(side))
     _keep(content, path)
-    return ConvertedNetwork(path, content)
+    return ConvertedNetwork(path, side, content)
 
 
 def cache_dir() -> Path:
@@ -134,13 +138,17 @@ def first_line(error: Exception) -> str:
     return (str(error).strip() or repr(error)).splitlines()[0]
 
 
-def _convert(part: NetworkPart) -> openvino.Model:
+def _shape(side: int) -> tuple[int, int, int, int]:
+    return 1, 6, side, side
+
+
+def _convert(part: NetworkPart, shape: tuple[int, ...]) -> openvino.Model:
     import openvino
 
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about tracing, which is what it does
         return openvino.convert_model(
-            part, example_input=torch.zeros(_SHAPE), input=list(_SHAPE)
+            part, example_input=torch.zeros(shape), input=list(shape)
         )
 
 

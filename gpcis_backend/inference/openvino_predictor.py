@@ -61,7 +61,8 @@ def in_openvino(predictor: TorchPredictor) -> TorchPredictor:
 
 
 def _fastest(predictor: TorchPredictor) -> TorchPredictor:
-    network = converted(predictor.model, predictor.checkpoint_sha256)
+    side = predictor.own_zoom.size
+    network = converted(predictor.model, predictor.checkpoint_sha256, side)
     trials = _trials(predictor, network)
     usable = {name: trial for name, trial in trials.items() if trial.is_same}
     if not usable:
@@ -103,7 +104,7 @@ def _trials(
     reference = predictor.as_served()
     for name in precisions():
         candidate = predictor.as_served(_compiled(predictor, network, name), name)
-        found[name] = compare(reference.look, candidate.look)
+        found[name] = compare(reference.look, candidate.look, predictor.own_zoom)
     _write(path, found)
     return found
 

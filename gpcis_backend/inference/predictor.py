@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.inference.quality import Calibration
 
 Mode = Literal["preview", "refine"]  # GP update on cached features | whole network
@@ -103,6 +104,11 @@ class LatentPredictor(Protocol):
 def has_latent(predictor: object) -> TypeGuard[LatentPredictor]:
     """Whether ``predictor`` knows how sure it is."""
     return isinstance(predictor, LatentPredictor) and predictor.has_latent
+
+
+def own_zoom(predictor: object) -> CropZoom:
+    """The crop protocol as the model is made for it."""
+    return getattr(predictor, "own_zoom", None) or CropZoom()
 
 
 def has_preview(predictor: object) -> bool:

@@ -12,7 +12,6 @@ from time import perf_counter
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
-from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.inference.predictor import Encoding
 from gpcis_backend.inference.runtime_check import mask_iou, steps
 from gpcis_backend.inference.torch_predictor import TorchPredictor
@@ -65,7 +64,7 @@ def preview_trial(predictor: TorchPredictor) -> PreviewTrial:
         predictor: Of a served GP; if its whole passes turn out quick, that is all.
     """
     trial, examined = PreviewTrial(), _Examined(predictor.with_preview())
-    for _ in steps(partial(examined.look, trial)):
+    for _ in steps(partial(examined.look, trial), predictor.own_zoom):
         if len(trial.passes) == _ENOUGH and not trial.is_slow:
             break
     return trial
@@ -95,7 +94,7 @@ class _Examined:
             quick = _timed(partial(ask, mode="preview"), trial.previews)
         whole = _timed(ask, trial.passes)
         if quick is not None:
-            threshold = CropZoom().threshold
+            threshold = self.predictor.own_zoom.threshold
             trial.ious.append(mask_iou(quick > threshold, whole > threshold))
         return whole
 

@@ -61,16 +61,22 @@ class Trial:
         return self.agreement >= LEAST_AGREEMENT
 
 
-def compare(reference: Look, candidate: Look) -> Trial:
-    """How a candidate does against the reference, on the same steps of each scene."""
+def compare(reference: Look, candidate: Look, zoom: CropZoom) -> Trial:
+    """How a candidate does against the reference, on the same steps of each scene.
+
+    Args:
+        reference: What the masks must agree with.
+        candidate: Another runtime.
+        zoom: Where both look.
+    """
     overlaps: list[float] = []
     theirs: list[float] = []
     ours: list[float] = []
-    for image, clicks, prev, view in steps(reference):
+    for image, clicks, prev, view in steps(reference, zoom):
         masks = []
         for look, seconds in ((reference, theirs), (candidate, ours)):
             start = perf_counter()
-            masks.append(look(image, clicks, prev, view) > CropZoom().threshold)
+            masks.append(look(image, clicks, prev, view) > zoom.threshold)
             seconds.append(perf_counter() - start)
         overlaps.append(mask_iou(*masks))
     speed = median(theirs) / median(ours)
@@ -78,17 +84,17 @@ def compare(reference: Look, candidate: Look) -> Trial:
 
 
 def steps(
-    look: Look,
+    look: Look, zoom: CropZoom
 ) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
     """What each step of each scene looks at, along the masks of ``look``."""
     for name, rows in _SCENES.items():
         image = read_image(_FOLDER / f"{name}.jpg")
         for row in rows:
-            yield from _rollout(look, image, [Click(*click) for click in row])
+            yield from _rollout(look, zoom, image, [Click(*click) for click in row])
 
 
 def _rollout(
-    look: Look, image: Image, clicks: list[Click]
+    look: Look, zoom: CropZoom, image: Image, clicks: list[Click]
 ) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
     state = RolloutState()
     for click in clicks:
@@ -97,7 +103,7 @@ def _rollout(
         def predict(given: tuple[Click, ...], prev: Prob | None, view: View) -> Prob:
             return look(image, given, prev, view)
 
-        state = advance(state, click, predict, CropZoom(), *image.shape[:2])
+        state = advance(state, click, predict, zoom, *image.shape[:2])
         assert state.view is not None
         yield image, state.clicks, before, state.view
 

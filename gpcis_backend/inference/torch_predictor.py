@@ -9,7 +9,6 @@ from typing import Self
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
-from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.predictor import Encoding, Latent, Mode
 from gpcis_backend.inference.preview import (
@@ -56,6 +55,7 @@ class TorchPredictor:
         self.noise_var: float | None = getattr(
             self.model.decode_head, "test_noise_var", None
         )
+        self.own_zoom = self.model.own_zoom
         self.has_preview = False
         self._runner = ThreadPoolExecutor(1, thread_name_prefix="torch")
 
@@ -101,7 +101,7 @@ class TorchPredictor:
             model = KnownMaps(self._served(), known.maps)
             return self._run(model, picture.image, clicks, None, known.view)
         if view is None:
-            view = CropZoom().view(encoding.height, encoding.width, (), None, None)
+            view = self.own_zoom.view(encoding.height, encoding.width, (), None, None)
         if not self.has_preview:
             return self.look(picture.image, clicks, prev_mask, view)
         watched = WatchedModel(self._served())

@@ -39,6 +39,8 @@ class _ClickLoop(BaseLoop):
         seed: Of the clicks drawn.
         draws: Of random-inner clicks, compared with centre clicks.
         noise_var: ε² of the GP; None takes that of the model.
+        size: Of the network input, in pixels; None takes that of the model.
+        with_focus: Look closer at each change; None takes what the model wants.
         noise_vars: ε² to try besides: numbers, or ``all`` for the paper's table 1.
         **_: What mmengine adds, such as fp16.
     """
@@ -57,6 +59,8 @@ class _ClickLoop(BaseLoop):
         seed: int = 0,
         draws: int = 1,
         noise_var: float | None = None,
+        size: int | None = None,
+        with_focus: bool | None = None,
         noise_vars: str | Sequence[float] = (),
         **_: Any,
     ) -> None:
@@ -69,9 +73,14 @@ class _ClickLoop(BaseLoop):
         self.model = getattr(runner.model, "module", runner.model)
         own = getattr(self.model.decode_head, "test_noise_var", None)
         self.own_noise_var: float | None = own
-        noise = noise_var or own
-        words = (predictor, max_clicks, threshold, clicks, seed, noise)
-        self.plan = or_exit(lambda: _plan(words, noise_vars, draws, own))
+        words = (predictor, max_clicks, threshold, clicks, seed, noise_var)
+
+        def plan() -> Plan:
+            rules = Rules(*words, size=size, with_focus=with_focus)
+            completed = rules.completed(own, self.model.own_zoom)
+            return _plan(completed, noise_vars, draws, own)
+
+        self.plan = or_exit(plan)
         self.checkpoint_sha256: str | None = None
 
     def run(self) -> dict[str, float]:
@@ -158,7 +167,7 @@ class ClickTestLoop(_ClickLoop):
 
 
 def _plan(
-    words: tuple[Any, ...],
+    rules: Rules,
     noise_vars: str | Sequence[float],
     draws: int,
     own_noise_var: float | None,
@@ -168,7 +177,7 @@ def _plan(
     Raises:
         InvalidInput: They make no sense, or not for this model.
     """
-    rules, varied = Rules(*words), to_noise_vars(noise_vars)
+    varied = to_noise_vars(noise_vars)
     if own_noise_var is None and (varied or rules.noise_var is not None):
         raise InvalidInput(
             "The model is no Gaussian process: leave out noise_var and noise_vars."

@@ -14,6 +14,7 @@ from torch import Tensor
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.clicks.sampler import correction
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
 from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
 from gpcis_backend.mmseg_plugin.fusion import attach, detached
@@ -122,6 +123,15 @@ class ClickSegmentor(EncoderDecoder):
         feats = self.extract_feat(inputs, prev, clicks, start)
         logits: Tensor = self.decode_head.logits(feats, clicks, noise_var=noise_var)
         return logits
+
+    @property
+    def own_zoom(self) -> CropZoom:
+        """The crop protocol as the model is made for it: ``test_cfg`` may say how."""
+        square = CropZoom()
+        return CropZoom(
+            self.test_cfg.get("size", square.size),
+            with_focus=self.test_cfg.get("with_focus", square.with_focus),
+        )
 
     @property
     def has_latent(self) -> bool:

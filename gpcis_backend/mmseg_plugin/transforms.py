@@ -63,6 +63,9 @@ class CropObject(BaseTransform):
             (``DrawCorrections``): at test time the zoom begins with the second click.
             None for ``target_crop``.
         expansion: Range of the target crop's side over the target's.
+        part_crop: Share of the target crops of samples that will be corrected which
+            show a part of the target only, as the focus on a correction does.
+        part_expansion: ``expansion`` of those.
         turn: Probability of a rotation by up to 15 degrees.
         horizontal_flip: Probability.
         vertical_flip: Probability.
@@ -73,12 +76,15 @@ class CropObject(BaseTransform):
         target_crop: float = 0.0,
         corrected_crop: float | None = None,
         expansion: tuple[float, float] = (1.15, 2.4),
+        part_crop: float = 0.0,
+        part_expansion: tuple[float, float] = (0.3, 0.9),
         turn: float = 0.0,
         horizontal_flip: float = 0.3,
         vertical_flip: float = 0.3,
     ) -> None:
         self.target_crop, self.expansion, self.turn = target_crop, expansion, turn
         self.corrected_crop = target_crop if corrected_crop is None else corrected_crop
+        self.part_crop, self.part_expansion = part_crop, part_expansion
         self.flips = (horizontal_flip, vertical_flip)
 
     def transform(self, results: Results) -> Results:
@@ -87,7 +93,9 @@ class CropObject(BaseTransform):
         is_corrected = results.get("corrections", 0) > 0
         if rng.random() < (self.corrected_crop if is_corrected else self.target_crop):
             is_target = np.isin(ids, results["target"])
-            centre, span = _target_window(is_target, rng, self.expansion)
+            is_part = is_corrected and rng.random() < self.part_crop
+            expansion = self.part_expansion if is_part else self.expansion
+            centre, span = _target_window(is_target, rng, expansion)
         else:
             centre, span = _free_window(ids.shape, rng)
         matrix = self._matrix(centre, span, side, rng)

@@ -1,7 +1,8 @@
 """What a click costs in every runtime, from pixels to mask bytes, in one run.
 
 Every timing is the median of interleaved repeats; the third click of a 1024 x 768
-picture, seen as the crop protocol shows it.
+picture, seen as the crop protocol shows it: to the paper's form and to RITM at 384 px,
+to the others as the model is made for it.
 """
 
 from collections.abc import Callable, Iterator
@@ -64,7 +65,7 @@ class Stages:
 
 
 def runtime_costs(
-    checkpoint: Path, ritm: Path | None, repeats: int
+    checkpoint: Path, ritm: Path | None, repeats: int, zoom: CropZoom | None = None
 ) -> dict[str, dict[str, float]]:
     """Median seconds of the stages of a click, by the name of what answers it.
 
@@ -75,13 +76,20 @@ def runtime_costs(
         checkpoint: Of a GPCIS model that carries its settings.
         ritm: Config of the network to compare with; left out if None.
         repeats: Of each.
+        zoom: Where all of them look; None for each as it is made.
     """
-    models = dict(_models(checkpoint, ritm))
-    scene = _Scene.drawn(models[TORCH])
+    own = zoom or TorchPredictor(checkpoint).own_zoom
+    models = dict(_models(checkpoint, ritm, own.size))
+    reference = models[TORCH]
+    zooms = dict.fromkeys(models, own) | dict.fromkeys(
+        [PAPER_FORM, RITM], zoom or CropZoom()
+    )
+    scenes = {look: _Scene.drawn(reference, look) for look in set(zooms.values())}
     stages = {name: Stages() for name in models}
     for number in range(repeats + 1):
         for name, model in models.items():
             with torch.no_grad():
+                scene = scenes[zooms[name]]
                 _click(model, scene, stages[name] if number else Stages())
     return {name: found.medians() for name, found in stages.items()}
 
@@ -97,7 +105,9 @@ def flop_ceiling(repeats: int) -> float:
     return 2 * _GEMM**3 / min(seconds)
 
 
-def _models(checkpoint: Path, ritm: Path | None) -> Iterator[tuple[str, ClickModel]]:
+def _models(
+    checkpoint: Path, ritm: Path | None, side: int
+) -> Iterator[tuple[str, ClickModel]]:
     """Everything that is measured, by name."""
     paper = TorchPredictor(checkpoint).model
     gp = paper.decode_head.gp
@@ -114,7 +124,7 @@ def _models(checkpoint: Path, ritm: Path | None) -> Iterator[tuple[str, ClickMod
         yield TORCH + suffix, ServedModel(model)
     if is_installed():
         for suffix, model in pair.items():
-            network = converted(model, served.checkpoint_sha256)
+            network = converted(model, served.checkpoint_sha256, side)
             in_torch = ServedModel(model).network
             for name in precisions():
                 runs = OpenVINONetwork(network, name, in_torch)
@@ -125,43 +135,43 @@ def _models(checkpoint: Path, ritm: Path | None) -> Iterator[tuple[str, ClickMod
 
 @dataclass(frozen=True)
 class _Scene:
-    """One click on a drawn picture, and the state before it."""
+    """The last click on a drawn picture, and the state before it."""
 
     image: Image
-    clicks: tuple[Click, ...]
-    prev: Prob | None
-    view: View
+    zoom: CropZoom
+    before: RolloutState
+    click: Click
 
     @classmethod
-    def drawn(cls, model: ClickModel) -> "_Scene":
-        """The last click of a rollout of ``model``."""
-        image = _picture()
-        clicks = tuple(Click(*spot) for spot in _SPOTS)
-        state = RolloutState()
+    def drawn(cls, model: ClickModel, zoom: CropZoom) -> "_Scene":
+        """After a rollout of ``model`` over all clicks but the last."""
+        *clicks, last = (Click(*spot) for spot in _SPOTS)
+        scene = cls(_picture(), zoom, RolloutState(), last)
         for click in clicks:
-            prev = state.prob
+            scene = replace(scene, before=replace(scene, click=click).clicked(model))
+        return scene
 
-            def predict(
-                given: tuple[Click, ...], prob: Prob | None, view: View
-            ) -> Prob:
-                return view_prob(model, image, given, prob, view)
+    def clicked(self, model: ClickModel) -> RolloutState:
+        """The state after the click."""
 
-            state = advance(state, click, predict, CropZoom(), _ROWS, _COLS)
-        assert state.view is not None
-        return cls(image, clicks, prev, state.view)
+        def predict(given: tuple[Click, ...], prob: Prob | None, view: View) -> Prob:
+            return view_prob(model, self.image, given, prob, view)
+
+        return advance(self.before, self.click, predict, self.zoom, _ROWS, _COLS)
 
 
 def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
     """One click from the decoded picture to the bytes that leave, stage by stage."""
     start = perf_counter()
-    image = np.ascontiguousarray(scene.image)  # what ``encode`` keeps
+    np.ascontiguousarray(scene.image)  # what ``encode`` keeps
     encoded = perf_counter()
     watched = _Watched(model)
-    prob = view_prob(watched, image, scene.clicks, scene.prev, scene.view)
+    state = scene.clicked(watched)
+    assert state.prob is not None
     predicted = perf_counter()
     answer = to_answer(
-        prob,
-        scene.clicks,
+        state.prob,
+        state.clicks,
         _THRESHOLD,
         cleanup=Cleanup(),
         must_obey=True,
@@ -170,7 +180,7 @@ def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
         calibration=Calibration(),
         latent=None,
     )
-    rows = [(click.col, click.row, click.label) for click in scene.clicks]
+    rows = [(click.col, click.row, click.label) for click in state.clicks]
     body = SegmentBody.model_validate({"clicks": rows, "rev": 1, "object": "bench"})
     to_mask_body(*describe(answer, body, "benchmark"))
     end = perf_counter()
@@ -183,7 +193,7 @@ def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
 
 
 class _Watched:
-    """A model whose passes are timed; a network in eager torch counts as a whole."""
+    """A model whose passes are timed, in sum; one in eager torch counts as a whole."""
 
     def __init__(self, model: ClickModel) -> None:
         self.model, self.data_preprocessor = model, model.data_preprocessor
@@ -205,16 +215,17 @@ class _Watched:
         if isinstance(model, ServedModel):
             model = ServedModel(model.model, self._timed(model.network))
         logits = model.click_logits(inputs, prev, clicks, noise_var=noise_var)
-        self.seconds = perf_counter() - start
+        seconds = perf_counter() - start
+        self.seconds += seconds
         if not isinstance(model, ServedModel):
-            self.network_seconds = self.seconds
+            self.network_seconds += seconds
         return logits
 
     def _timed(self, network: RunNetwork) -> RunNetwork:
         def run(x: Tensor) -> Tensor:
             start = perf_counter()
             maps = network(x)
-            self.network_seconds = perf_counter() - start
+            self.network_seconds += perf_counter() - start
             return maps
 
         return run

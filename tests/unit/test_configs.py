@@ -15,6 +15,7 @@ from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 _CONFIGS = Path(__file__).resolve().parents[2] / "mmseg_configs"
 _LEAVES = sorted(path.stem for path in _CONFIGS.glob("*.py"))
 _FIXED = ("backbone.stem.", "backbone.stages.0.", "backbone.stages.1.")  # in lite0
+_STAGES = ("lite0", "lite0_256", "lite0_320", "lite0_long")
 _PAPERS = ("r50", "hrnet18s", "segformer_b0")
 _ALL = sorted(str(path.relative_to(_CONFIGS)) for path in _CONFIGS.rglob("*.py"))
 
@@ -35,7 +36,9 @@ def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
     assert cfg["default_hooks"]["checkpoint"]["save_best"]
 
 
-@pytest.mark.parametrize("network", ["lite0", "lite0_256", "lite0_320", *_PAPERS])
+@pytest.mark.parametrize(
+    "network", ["lite0", "lite0_256", "lite0_320", "lite0_long", *_PAPERS]
+)
 def test_twins_differ_in_the_head_alone(network: str) -> None:
     """Acceptance (24)."""
     gpcis, ritm = _load(f"gpcis_{network}"), _load(f"ritm_{network}")

@@ -7,6 +7,7 @@ import pytest
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.data.benchmarks import open_dataset
 from gpcis_backend.data.sample import Sample
 from gpcis_backend.data.toy import write_toy_set
@@ -100,6 +101,33 @@ def test_zoom_flip_uses_a_larger_input_on_davis_only() -> None:
     assert Rules("crop").policy("davis") == Rules("crop").policy("grabcut")
 
 
+def test_a_model_brings_its_own_view_where_none_is_asked_for() -> None:
+    own = CropZoom(256, with_focus=True)
+
+    plain = Rules().completed(1e-3, own)
+    asked = Rules(noise_var=1e-5, size=384, with_focus=False).completed(1e-3, own)
+    flip = Rules("zoom-flip").completed(None, own)
+
+    assert plain.policy("grabcut") == own
+    assert plain.noise_var == 1e-3
+    assert asked.policy("grabcut") == CropZoom(384)
+    assert asked.noise_var == 1e-5
+    assert flip == Rules("zoom-flip")
+
+
+def test_zoom_flip_refuses_a_focus() -> None:
+    with pytest.raises(InvalidInput, match="choose crop"):
+        Rules("zoom-flip", with_focus=True)
+
+
+def test_a_model_is_examined_through_its_own_view() -> None:
+    narrow = Echo(own_zoom=CropZoom(48))
+
+    list(evaluate_each(narrow, [_sample(0)], Rules(), dataset="grabcut"))
+
+    assert {view.height for view in narrow.views if view is not None} == {48}
+
+
 def test_random_clicks_depend_on_the_seed_and_not_on_the_other_objects() -> None:
     rules, samples = Rules(clicks="random-inner"), [_sample(0), _sample(1)]
     first, again, alone = Echo(scale=0), Echo(scale=0), Echo(scale=0)
@@ -161,9 +189,10 @@ class Echo:
     name = "echo"
     calibration = Calibration()
 
-    def __init__(self, scale: float = 1) -> None:
-        self.scale = scale
+    def __init__(self, scale: float = 1, own_zoom: CropZoom | None = None) -> None:
+        self.scale, self.own_zoom = scale, own_zoom
         self.clicks: list[Click] = []
+        self.views: list[View | None] = []
 
     def encode(self, image: Image) -> Encoding:
         prob = image[:, :, 0].astype(np.float32) * np.float32(self.scale)
@@ -180,5 +209,6 @@ class Echo:
         mode: Mode = "refine",
     ) -> Prob:
         self.clicks.append(clicks[-1])
+        self.views.append(view)
         prob: Prob = encoding.features
         return prob

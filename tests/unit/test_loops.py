@@ -146,7 +146,8 @@ def _loop(
 def _evaluated(data: Path, weights: Path) -> dict[str, Any]:
     """What ``gpcis eval`` writes about the same objects."""
     model = load_predictor(weights)
-    rules = Rules(max_clicks=2, clicks="random-inner", noise_var=1e-7)
+    asked = Rules(max_clicks=2, clicks="random-inner", noise_var=1e-7)
+    rules = asked.completed(model.noise_var, model.own_zoom)
     plan = to_plan(rules, noise_vars=(1e-2, 1e-7))
     samples = BenchmarkObjects(("grabcut",), str(data)).parts
     sets = {"grabcut": read_set(samples["grabcut"], data)}

@@ -10,6 +10,7 @@ import torch
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference import openvino_predictor
 from gpcis_backend.inference.load import load_predictor
@@ -24,6 +25,7 @@ from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.server.settings import Settings
 
+SIDE = 64  # of the pictures that the converted network takes
 _GOOD, _BETTER = Trial(0.999, 0.99, 2.0), Trial(0.996, 0.99, 4.0)
 _OTHER, _SLOW = Trial(0.98, 0.9, 9.0), Trial(1.0, 1.0, 0.5)
 
@@ -41,13 +43,13 @@ def shipped() -> TorchPredictor:
 def trials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Trial]:
     """Results that stand in for those of a machine; an empty dict to fill."""
     found: dict[str, Trial] = {}
-    network = ConvertedNetwork(tmp_path / "net.xml", None)
+    network = ConvertedNetwork(tmp_path / "net.xml", SIDE, None)
     monkeypatch.setattr(openvino_predictor, "is_installed", lambda: True)
     monkeypatch.setattr(openvino_predictor, "converted", lambda *_: network)
     monkeypatch.setattr(openvino_predictor, "precisions", lambda: tuple(found))
     monkeypatch.setattr(openvino_predictor, "_compiled", lambda *args: args[2])
     monkeypatch.setattr(
-        openvino_predictor, "compare", lambda _, look: found[_network_of(look)]
+        openvino_predictor, "compare", lambda _, look, __: found[_network_of(look)]
     )
     return found
 
@@ -163,11 +165,11 @@ def test_an_unknown_runtime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_trial_sees_other_masks() -> None:
-    trial = compare(_Disc(40), _Disc(30))
+    trial = compare(_Disc(40), _Disc(30), CropZoom())
 
     assert trial.agreement == pytest.approx((30 / 40) ** 2, abs=0.02)
     assert not trial.is_same
-    assert compare(_Disc(40), _Disc(40)).agreement == 1
+    assert compare(_Disc(40), _Disc(40), CropZoom()).agreement == 1
 
 
 @needs_openvino
@@ -178,8 +180,9 @@ def test_openvino_draws_the_masks_of_torch(
     image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
     encoding = shipped.encode(image)
     clicks = (Click(40, 50, True), Click(10, 10, False))
-    network = converted(shipped.model, shipped.checkpoint_sha256)
-    again = converted(shipped.model, shipped.checkpoint_sha256)  # from the cache
+    side = shipped.own_zoom.size
+    network = converted(shipped.model, shipped.checkpoint_sha256, side)
+    again = converted(shipped.model, shipped.checkpoint_sha256, side)  # from the cache
 
     reference = shipped.predict(encoding, clicks) > 0.5
     masks = [
@@ -202,7 +205,7 @@ def test_a_conversion_reports_nothing_over_the_network(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    converted(shipped.model, "another model")
+    converted(shipped.model, "another model", SIDE)
 
     assert sys.modules["openvino_telemetry"] is None
 
@@ -212,9 +215,9 @@ def test_pictures_of_other_sizes_go_to_torch(
     shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    network = converted(shipped.model, shipped.checkpoint_sha256)
+    network = converted(shipped.model, shipped.checkpoint_sha256, SIDE)
     runs = OpenVINONetwork(network, "f32", _in_torch(shipped))
-    x = torch.randn(1, 6, 64, 96, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(1, 6, 48, 96, generator=torch.Generator().manual_seed(0))
 
     with torch.no_grad():
         torch.testing.assert_close(runs(x), _in_torch(shipped)(x))

@@ -1,14 +1,17 @@
 """The click segmentor as mmseg calls it: loss, predict, and the training clicks."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import ConfigDict
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.clicks.geometry import View, whole_image
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 from gpcis_backend.mmseg_plugin.stepping import view_prob
 from tiny_models import Row, lite0, pictures, sample
@@ -51,6 +54,17 @@ def test_every_learned_parameter_gets_a_finite_gradient(
     heads = (model.decode_head, model.backbone.clicks)
     grads = [part.grad for head in heads for part in head.parameters()]
     assert all(grad is not None and grad.any() for grad in grads)
+
+
+def test_the_config_says_how_the_model_looks(gp_model: ClickSegmentor) -> None:
+    config = {"size": 128, "with_focus": True}
+    changed = deepcopy(gp_model)
+    changed.test_cfg = ConfigDict(mode="whole", **config)
+    silent = deepcopy(gp_model)
+    silent.test_cfg = ConfigDict(mode="whole")
+
+    assert changed.own_zoom == CropZoom(128, with_focus=True)
+    assert silent.own_zoom == CropZoom(384)
 
 
 def test_training_without_any_click_works(model: ClickSegmentor) -> None:

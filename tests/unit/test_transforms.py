@@ -180,6 +180,26 @@ def test_samples_that_will_be_corrected_have_crops_of_their_own(
     assert zoomed / 300 == pytest.approx(share, abs=0.08)
 
 
+def test_corrected_samples_sometimes_show_a_part_of_the_target_only() -> None:
+    """As the closer look at a correction does at test time."""
+    ids = np.zeros((_HEIGHT, _WIDTH), np.uint8)
+    ids[40:120, 60:140] = 1
+    crop = CropObject(1.0, expansion=(1.5, 1.5), part_crop=0.4, part_expansion=(0.5, 1))
+    shares = {
+        corrections: np.mean(
+            [
+                (crop.transform({**_results(seed, ids), **number})["ids"] == 1).all()
+                for seed in range(300)
+            ]
+        )
+        for corrections in (0, 2)
+        for number in ({"corrections": corrections},)
+    }
+
+    assert shares[0] == 0
+    assert shares[2] == pytest.approx(0.4, abs=0.08)
+
+
 def test_colours_change_within_focalclicks_bounds() -> None:
     """Section 5: brightness +-.25, contrast -.15..+.4, RGB shift +-10, p = .75 each."""
     grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, -1)

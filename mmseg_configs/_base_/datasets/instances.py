@@ -47,8 +47,9 @@ train_dataloader = dict(
             dict(
                 type=CropObject,
                 target_crop=0.35,
-                corrected_crop=0.75,
+                corrected_crop=0.8,
                 expansion=(0.9, 2.2),
+                part_crop=0.45,
                 turn=0.3,
                 horizontal_flip=0.5,
                 vertical_flip=0.1,
