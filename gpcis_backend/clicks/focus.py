@@ -35,13 +35,13 @@ def closer_view(
     if before is None or not wide.contains(click):
         return None
     changed = (wide.cut(after) > threshold) != (wide.cut(before) > threshold)
-    crop = _box(changed, click, wide, after.shape[0], after.shape[1])
+    crop = _box(changed, click, wide)
     if max(crop.height, crop.width) >= _MOST * max(wide.height, wide.width):
         return None
     return View(crop, view.height, view.width, view.with_flip)
 
 
-def mixed(wide: Prob, closer: Prob, crop: Crop) -> Prob:
+def mixed(wide: Prob, closer: Prob, crop: Crop, around: Crop) -> Prob:
     """``closer`` inside ``crop`` and ``wide`` around it, with a soft seam.
 
     Both looks obey the clicks that they see, so their mixture does.
@@ -50,10 +50,10 @@ def mixed(wide: Prob, closer: Prob, crop: Crop) -> Prob:
         wide: Soft mask.  (H, W)
         closer: The same from a view of ``crop``.  (H, W)
         crop: What it shows.
+        around: What the first look showed; at its sides there is no seam.
     """
-    height, width = wide.shape
-    rows = _ramp(crop.top, crop.height, height)
-    cols = _ramp(crop.left, crop.width, width)
+    rows = _ramp(crop.top - around.top, crop.height, around.height)
+    cols = _ramp(crop.left - around.left, crop.width, around.width)
     share = np.minimum(rows[:, None], cols)  # (h, w)
     part = crop.cut(wide)
     found = wide.copy()
@@ -61,8 +61,8 @@ def mixed(wide: Prob, closer: Prob, crop: Crop) -> Prob:
     return found
 
 
-def _box(changed: BoolMask, click: Click, wide: Crop, height: int, width: int) -> Crop:
-    """A square around the click and the changed region under it, inside the image."""
+def _box(changed: BoolMask, click: Click, wide: Crop) -> Crop:
+    """A square around the click and the changed region under it, inside ``wide``."""
     row, col = click.row - wide.top, click.col - wide.left
     top, bottom, left, right = row, row, col, col
     if changed[row, col]:
@@ -73,9 +73,9 @@ def _box(changed: BoolMask, click: Click, wide: Crop, height: int, width: int) -
         bottom, right = top + num_rows - 1, left + num_cols - 1
     least = _LEAST * max(wide.height, wide.width)
     side = max(_EXPANSION * (max(bottom - top, right - left) + 1), least)
-    row_span = _span((top + bottom) / 2 + wide.top, side, height)
-    col_span = _span((left + right) / 2 + wide.left, side, width)
-    return Crop(row_span[0], col_span[0], row_span[1], col_span[1])
+    first_row, num_rows = _span((top + bottom) / 2, side, wide.height)
+    first_col, num_cols = _span((left + right) / 2, side, wide.width)
+    return Crop(wide.top + first_row, wide.left + first_col, num_rows, num_cols)
 
 
 def _span(centre: float, side: float, length: int) -> tuple[int, int]:
@@ -86,7 +86,7 @@ def _span(centre: float, side: float, length: int) -> tuple[int, int]:
 
 
 def _ramp(first: int, length: int, whole: int) -> NDArray[np.float32]:
-    """From 0 at the ends of a side to 1 inside; 1 at the image's own.  (length,)."""
+    """From 0 at the ends of a side to 1 inside; 1 at the whole's own.  (length,)."""
     places = np.arange(length, dtype=np.float32)
     rim = max(1.0, _RIM * length)
     low = places / rim if first > 0 else np.full(length, 1.0)

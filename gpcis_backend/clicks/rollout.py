@@ -86,7 +86,7 @@ def advance(
     prob = predict(clicks, state.prob, view)
     closer = policy.closer(state.prob, prob, click, view)
     if closer is not None:
-        prob = mixed(prob, predict(clicks, prob, closer), closer.crop)
+        prob = mixed(prob, predict(clicks, prob, closer), closer.crop, view.crop)
     return RolloutState(clicks, prob, view)
 
 

@@ -57,6 +57,12 @@ class CellGP:
         Raises:
             NumericalError: The click system stayed singular.
         """
+        with torch.autocast(maps.device.type, enabled=False):
+            return self._logits(maps, clicks, size, noise_var)
+
+    def _logits(
+        self, maps: Tensor, clicks: Clicks, size: tuple[int, int], noise_var: float
+    ) -> Tensor:
         cells = maps.shape[1], maps.shape[2]
         flat = maps.flatten(1)  # (D+4, P)
         prior = maps[self.num_features]
@@ -65,7 +71,10 @@ class CellGP:
         seen = through_cells(clicks.coords, cells, *size)
         rows, cols = seen.coords[0].unbind(-1)  # (4N,)
         points = flat.index_select(1, rows * cells[1] + cols).double()  # (D+4, 4N)
-        places = [rows.double() / max(1, cells[0] - 1), cols / max(1, cells[1] - 1)]
+        places = [
+            part.double() / max(1, count - 1)
+            for part, count in zip((rows, cols), cells, strict=True)
+        ]
         fold = torch.block_diag(*seen.weight[0].split(1))  # (N, 4N)
         at_clicks = fold @ points.T  # (N, D+4)
         gram = fold @ self._kernel(points, torch.stack(places, -1)) @ fold.T  # (N, N)

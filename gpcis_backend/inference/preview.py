@@ -2,7 +2,8 @@
 
 A whole pass leaves features of what it looked at.  The GP takes one more click in on
 those, without the network: exact at every click, though the features do not know the
-last one yet.  Whether that is worth showing is measured (``preview_check``).
+last one yet.  After a closer look (``clicks.focus``) there is none: the mask is that of
+two passes.  Whether that is worth showing is measured (``preview_check``).
 """
 
 from collections.abc import Iterator

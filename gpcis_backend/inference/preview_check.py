@@ -5,7 +5,7 @@ jumps when the whole pass arrives is worse than one that comes a moment later.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
 from time import perf_counter
@@ -64,7 +64,8 @@ def preview_trial(predictor: TorchPredictor) -> PreviewTrial:
         predictor: Of a served GP; if its whole passes turn out quick, that is all.
     """
     trial, examined = PreviewTrial(), _Examined(predictor.with_preview())
-    for _ in steps(partial(examined.look, trial), predictor.own_zoom):
+    zoom = replace(predictor.own_zoom, with_focus=False)  # one pass a click
+    for _ in steps(partial(examined.look, trial), zoom):
         if len(trial.passes) == _ENOUGH and not trial.is_slow:
             break
     return trial

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def compare(reference: Look, candidate: Look, zoom: CropZoom) -> Trial:
 def steps(
     look: Look, zoom: CropZoom
 ) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
-    """What each step of each scene looks at, along the masks of ``look``."""
+    """All that is looked at in each step of each scene, along the masks of ``look``."""
     for name, rows in _SCENES.items():
         image = read_image(_FOLDER / f"{name}.jpg")
         for row in rows:
@@ -98,14 +98,19 @@ def _rollout(
 ) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
     state = RolloutState()
     for click in clicks:
-        before = state.prob
+        looks: list[tuple[Image, tuple[Click, ...], Prob | None, View]] = []
 
-        def predict(given: tuple[Click, ...], prev: Prob | None, view: View) -> Prob:
+        def predict(
+            given: tuple[Click, ...],
+            prev: Prob | None,
+            view: View,
+            looks: list[Any] = looks,
+        ) -> Prob:
+            looks.append((image, given, prev, view))
             return look(image, given, prev, view)
 
         state = advance(state, click, predict, zoom, *image.shape[:2])
-        assert state.view is not None
-        yield image, state.clicks, before, state.view
+        yield from looks
 
 
 def mask_iou(first: BoolMask, second: BoolMask) -> float:

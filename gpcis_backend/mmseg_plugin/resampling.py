@@ -2,7 +2,7 @@
 
 The numbers are those of ``torch.nn.functional.interpolate`` on the whole crop as
 float32, but only the pixels that count are converted: of a crop of 12 megapixels the
-network sees 384 x 384 and so at most 768 rows and 768 columns.
+network sees 256 x 256 and so at most 512 rows and 512 columns.
 """
 
 from typing import Any

@@ -15,7 +15,7 @@ from gpcis_backend.inference.load import Runtime
 
 _log = logging.getLogger("gpcis")
 
-_WARM_UP_SIDE = 384  # pixels: the network's size for a picture of this size
+_WARM_UP_SIDE = 384  # pixels
 
 State = Literal["loading", "ready", "failed"]
 

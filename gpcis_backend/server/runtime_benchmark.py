@@ -196,6 +196,8 @@ class _Watched:
     """A model whose passes are timed, in sum; one in eager torch counts as a whole."""
 
     def __init__(self, model: ClickModel) -> None:
+        if isinstance(model, ServedModel):
+            model = ServedModel(model.model, self._timed(model.network))
         self.model, self.data_preprocessor = model, model.data_preprocessor
         self.seconds = self.network_seconds = 0.0
         self.parameters: Callable[[], Iterator[nn.Parameter]] = model.parameters
@@ -211,13 +213,10 @@ class _Watched:
     ) -> Tensor:
         """As the model's, timed.  (B, 1, H, W)."""
         start = perf_counter()
-        model = self.model
-        if isinstance(model, ServedModel):
-            model = ServedModel(model.model, self._timed(model.network))
-        logits = model.click_logits(inputs, prev, clicks, noise_var=noise_var)
+        logits = self.model.click_logits(inputs, prev, clicks, noise_var=noise_var)
         seconds = perf_counter() - start
         self.seconds += seconds
-        if not isinstance(model, ServedModel):
+        if not isinstance(self.model, ServedModel):
             self.network_seconds += seconds
         return logits
 

@@ -121,15 +121,26 @@ def test_float32_inputs_stay_near_the_float64_oracle(
             close(logits[index].detach().double().flatten(), wanted, 1e-4)
 
 
-@pytest.mark.parametrize("changes", [{}, {"with_colour": False}, {"basis": "cos"}])
-@pytest.mark.parametrize("chunk_pixels", [10**6, 10])
-def test_known_cells_change_nothing(changes: dict[str, Any], chunk_pixels: int) -> None:
-    model = classifier(on_grid=True, chunk_pixels=chunk_pixels, **changes)
-    here = scene(2, (4, 3))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"with_colour": False},
+        {"basis": "cos"},
+        {"with_places": True},
+        {"with_places": True, "with_colour": False},
+    ],
+)
+@pytest.mark.parametrize("cells", [(4, 5), (4, 8)])  # 1/7 is no short binary number
+def test_known_cells_change_nothing(
+    changes: dict[str, Any], cells: tuple[int, int]
+) -> None:
+    model = classifier(on_grid=True, **changes)
+    here = scene(2, (4, 3), cells=cells)
 
     known = model.cell_prior(here.feats, _pooled(here)).detach()
 
-    assert known.shape == (2, 4, 5)
+    assert known.shape == (2, *cells)
     for noise_var in (1e-2, 1e-7):
         own = answer(model, here, noise_var)
         given = _known_logits(model, here, known, noise_var)

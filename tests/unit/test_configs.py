@@ -36,9 +36,7 @@ def test_every_leaf_names_all_that_a_run_needs(leaf: str) -> None:
     assert cfg["default_hooks"]["checkpoint"]["save_best"]
 
 
-@pytest.mark.parametrize(
-    "network", ["lite0", "lite0_256", "lite0_320", "lite0_long", *_PAPERS]
-)
+@pytest.mark.parametrize("network", [*_STAGES, *_PAPERS])
 def test_twins_differ_in_the_head_alone(network: str) -> None:
     """Acceptance (24)."""
     gpcis, ritm = _load(f"gpcis_{network}"), _load(f"ritm_{network}")

@@ -38,6 +38,21 @@ def test_the_closer_view_holds_the_whole_change() -> None:
     assert view.crop.contains(Click(119, 169, True))
 
 
+def test_the_closer_view_stays_inside_the_wide_one() -> None:
+    """Of a flat object a square would be coarser than the wide view's rows."""
+    before = np.zeros(SHAPE, np.float32)
+    before[100:104, 20:280] = 1
+    after = before.copy()
+    after[100:104, 200:230] = 0
+    flat = View(Crop(96, 0, 11, 300), 64, 64)
+
+    view = closer_view(before, after, Click(102, 215, False), flat, 0.5)
+
+    assert view is not None
+    assert (view.crop.top, view.crop.height) == (96, 11)
+    assert view.crop.width < 100
+
+
 def test_only_the_change_under_the_click_counts() -> None:
     before = _disc(100, 150, 60)
     after = before.copy()
@@ -82,7 +97,7 @@ def test_without_a_small_change_in_sight_one_look_is_enough(
 def test_looks_are_mixed_without_a_seam() -> None:
     crop = Crop(40, 0, 80, 120)
 
-    found = mixed(_full(0.0), _full(1.0), crop)
+    found = mixed(_full(0.0), _full(1.0), crop, WHOLE.crop)
 
     assert found[80, 60] == 1
     assert found[80, 0] == 1  # at the image's own side
@@ -96,7 +111,7 @@ def test_a_mixture_obeys_what_both_looks_obey() -> None:
     rng = np.random.default_rng(0)
     wide, closer = (rng.random(SHAPE, dtype=np.float32) for _ in range(2))
 
-    found = mixed(wide, closer, Crop(30, 50, 90, 70))
+    found = mixed(wide, closer, Crop(30, 50, 90, 70), WHOLE.crop)
 
     both: BoolMask = (wide > 0.5) & (closer > 0.5)
     neither: BoolMask = (wide <= 0.5) & (closer <= 0.5)

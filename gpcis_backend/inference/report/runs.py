@@ -46,6 +46,10 @@ class Run:
         """The rules in a few words, as the row of a table states them."""
         rules = self.rules
         words = [f"{rules['predictor']} {rules['threshold']:.2f}"]
+        if rules.get("size"):
+            words.append(
+                f"{rules['size']} px" + " with focus" * bool(rules["with_focus"])
+            )
         words.append(f"{rules['max_clicks']} clicks")
         if rules["clicks"] != "centre":
             words.append(f"{rules['clicks']} seed {rules['seed']}")

@@ -1,11 +1,11 @@
-"""480 samples at 384 px, in 10 epochs of 48: one of warm-up, then linear decay."""
+"""960 samples at 256 px, in 10 epochs of 96: one of warm-up, then linear decay."""
 
 from mmengine.optim import LinearLR
 
 finetune_data = dict(
     batch_size=8,
-    sampler=dict(epoch_samples=48),
-    dataset=dict(num_samples=480, stages=((0, 384),), sets=None, seed=2),
+    sampler=dict(epoch_samples=96),
+    dataset=dict(num_samples=960, stages=((0, 256),), sets=None, seed=2),
 )
 finetune_epochs = dict(max_epochs=10, val_interval=10)
 finetune_rates = [
