@@ -20,7 +20,7 @@ Kind = Literal["preview", "final"]
 
 @dataclass(frozen=True, slots=True)
 class LatentMap:
-    """Mean and variance of the last pass.
+    """Mean and variance of the last click, at its first look where there were two.
 
     Args:
         latent: On a grid of their own.

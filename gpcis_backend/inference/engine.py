@@ -1,7 +1,7 @@
 """From a list of clicks to a mask: the one path that every way of serving takes.
 
 The mask of a click list is the end of the rollout over it (``clicks.rollout``).  The
-engine remembers the state after every prefix, so that a new click costs one pass, an
+engine remembers the state after every prefix, so that a new click costs one step, an
 undo none, and a list it has forgotten is replayed from the longest prefix it knows.
 """
 
@@ -111,7 +111,7 @@ class Engine:
             may_preview: Answer with the model's quick guess, if it has one and does not
                 know the final answer yet.
             with_latent: Also say how sure the model is, where it can; not of previews.
-            caller: How it waits for its turns; one for each pass of the network.
+            caller: How it waits for its turns; one for each click that is new.
 
         Raises:
             InvalidInput: Too many clicks, a threshold outside [0, 1), or an initial
@@ -227,7 +227,7 @@ class Engine:
         return RolloutState(clicks, prob, view), "preview"
 
     def _latent(self, call: "_Call", state: RolloutState) -> LatentMap | None:
-        """How sure the model was at the step that led to ``state``."""
+        """How sure the model was at the first look of the step to ``state``."""
         predictor = self.predictor
         if not has_latent(predictor) or state.view is None:
             return None

@@ -96,7 +96,8 @@ def _trials(
 ) -> dict[Precision, Trial]:
     """What came of each number format; measured once for each machine and model."""
     machine = f"{platform.node()}-{platform.machine()}-{torch.get_num_threads()}"
-    path = network.path.with_suffix(f".{machine}.json")
+    looks = "twice" if predictor.own_zoom.with_focus else "once"
+    path = network.path.with_suffix(f".{machine}-{looks}.json")
     known = _read(path)
     if known is not None:
         return known
