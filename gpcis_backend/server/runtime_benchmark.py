@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.cleanup import Cleanup
 from gpcis_backend.clicks.click import Click, Image, Prob
+from gpcis_backend.clicks.focus import mixed
 from gpcis_backend.clicks.geometry import View
 from gpcis_backend.clicks.rollout import RolloutState, advance
 from gpcis_backend.clicks.zoom import CropZoom
@@ -133,31 +135,51 @@ def _models(
         yield RITM, bake(build_model(model_settings(ritm)))
 
 
+class _Look(NamedTuple):
+    """What the network is given once."""
+
+    clicks: tuple[Click, ...]
+    prev: Prob | None
+    view: View
+
+
 @dataclass(frozen=True)
 class _Scene:
-    """The last click on a drawn picture, and the state before it."""
+    """The last click on a drawn picture: one look at it, or a closer one as well.
+
+    A plain head of random weights draws no mask to look closer at, so all models are
+    given the looks of one.
+    """
 
     image: Image
-    zoom: CropZoom
-    before: RolloutState
-    click: Click
+    looks: tuple[_Look, ...]
 
     @classmethod
     def drawn(cls, model: ClickModel, zoom: CropZoom) -> "_Scene":
-        """After a rollout of ``model`` over all clicks but the last."""
-        *clicks, last = (Click(*spot) for spot in _SPOTS)
-        scene = cls(_picture(), zoom, RolloutState(), last)
-        for click in clicks:
-            scene = replace(scene, before=replace(scene, click=click).clicked(model))
-        return scene
+        """After a rollout of ``model`` over all clicks."""
+        image, state = _picture(), RolloutState()
+        for click in (Click(*spot) for spot in _SPOTS):
+            looks: list[_Look] = []
 
-    def clicked(self, model: ClickModel) -> RolloutState:
-        """The state after the click."""
+            def predict(
+                given: tuple[Click, ...],
+                prob: Prob | None,
+                view: View,
+                looks: list[_Look] = looks,
+            ) -> Prob:
+                looks.append(_Look(given, prob, view))
+                return view_prob(model, image, given, prob, view)
 
-        def predict(given: tuple[Click, ...], prob: Prob | None, view: View) -> Prob:
-            return view_prob(model, self.image, given, prob, view)
+            state = advance(state, click, predict, zoom, _ROWS, _COLS)
+        return cls(image, tuple(looks))
 
-        return advance(self.before, self.click, predict, self.zoom, _ROWS, _COLS)
+    def seen_by(self, model: ClickModel) -> Prob:
+        """The mask of a model that is given the looks."""
+        wide, *closer = (view_prob(model, self.image, *look) for look in self.looks)
+        around = self.looks[0].view.crop
+        for prob, look in zip(closer, self.looks[1:], strict=True):
+            wide = mixed(wide, prob, look.view.crop, around)
+        return wide
 
 
 def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
@@ -166,12 +188,11 @@ def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
     np.ascontiguousarray(scene.image)  # what ``encode`` keeps
     encoded = perf_counter()
     watched = _Watched(model)
-    state = scene.clicked(watched)
-    assert state.prob is not None
+    prob, clicks = scene.seen_by(watched), scene.looks[0].clicks
     predicted = perf_counter()
     answer = to_answer(
-        state.prob,
-        state.clicks,
+        prob,
+        clicks,
         _THRESHOLD,
         cleanup=Cleanup(),
         must_obey=True,
@@ -180,7 +201,7 @@ def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
         calibration=Calibration(),
         latent=None,
     )
-    rows = [(click.col, click.row, click.label) for click in state.clicks]
+    rows = [(click.col, click.row, click.label) for click in clicks]
     body = SegmentBody.model_validate({"clicks": rows, "rev": 1, "object": "bench"})
     to_mask_body(*describe(answer, body, "benchmark"))
     end = perf_counter()
