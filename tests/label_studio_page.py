@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as pillow
 from playwright.sync_api import FloatRect, Page, Request, Response
+from scipy import ndimage
 
 from gpcis_backend.clicks.click import BoolMask
 from label_studio_site import EMAIL, PASSWORD, Project
@@ -97,7 +98,8 @@ class Editor:
         deadline = time.monotonic() + 15
         while True:
             painted = self.painted()
-            iou = (painted & expected).sum() / (painted | expected).sum()
+            drawn = painted & ~_buttons(painted, expected)
+            iou = (drawn & expected).sum() / (drawn | expected).sum()
             if iou > 0.97:
                 return painted
             assert time.monotonic() < deadline, f"the screen agrees only to {iou:.3f}"
@@ -171,6 +173,18 @@ class Editor:
         rows = _places(shown[0], top - box_top, mask.shape[0] / height, mask.shape[0])
         cols = _places(shown[1], left - box_left, mask.shape[1] / width, mask.shape[1])
         return mask[np.ix_(rows, cols)]
+
+
+def _buttons(painted: BoolMask, expected: BoolMask) -> BoolMask:
+    """Label Studio's tick and cross below a suggestion, where they lie free of it."""
+    labels, _ = ndimage.label(painted)
+    found = np.zeros_like(painted)
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        part = labels[box] == number
+        is_theirs = part.shape[0] < 40 < part.shape[1] < 80 and part.mean() > 0.8
+        if is_theirs and not expected[box].any():
+            found[box] |= part
+    return found
 
 
 def _places(num: int, start: float, step: float, limit: int) -> NDArray[np.intp]:
