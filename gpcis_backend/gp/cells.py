@@ -2,8 +2,8 @@
 
 The same function as ``GPClassifier.forward`` on the grid, from cells whose prior is
 known.  What the parameters mean is worked out once, every cell is gathered once, and
-kernels of places are outer products of a kernel of rows and one of columns: half as many
-small operations, which is what a click costs at this size.
+kernels of places are outer products of a kernel of rows and one of columns: half as
+many small operations, which is what a click costs at this size.
 """
 
 import torch
