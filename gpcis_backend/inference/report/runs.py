@@ -47,9 +47,8 @@ class Run:
         rules = self.rules
         words = [f"{rules['predictor']} {rules['threshold']:.2f}"]
         if rules.get("size"):
-            words.append(
-                f"{rules['size']} px" + " with focus" * bool(rules["with_focus"])
-            )
+            focus = " with focus" if rules["with_focus"] else ""
+            words.append(f"{rules['size']} px{focus}")
         words.append(f"{rules['max_clicks']} clicks")
         if rules["clicks"] != "centre":
             words.append(f"{rules['clicks']} seed {rules['seed']}")
