@@ -111,7 +111,7 @@ class CellGP:
         clicks: Clicks,
         noise_var: float,
     ) -> Tensor:
-        """Weights v of the clicks, 0 of contradicted ones; inputs z are (N, D+3).  (N,)."""
+        """Weights v of the clicks, 0 of contradicted ones; z is (N, D+3).  (N,)."""
         keep = drop_contradicted(gram[None], clicks.label, clicks.order)
         label = (clicks.label * keep).to(z)
         if self.colour_weight is None:

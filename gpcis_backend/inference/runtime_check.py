@@ -3,12 +3,12 @@
 Real clicks on photographs that ship with the weights (see ``weights/check/NOTICE``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -39,6 +39,15 @@ _SCENES: dict[str, tuple[tuple[tuple[int, int, bool], ...], ...]] = {
 NUM_CLICKS = sum(len(row) for rows in _SCENES.values() for row in rows)
 
 Look: TypeAlias = Callable[[Image, tuple[Click, ...], Prob | None, View], Prob]
+
+
+class Given(NamedTuple):
+    """What a ``Look`` is given once."""
+
+    image: Image
+    clicks: tuple[Click, ...]
+    prev: Prob | None
+    view: View
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +92,35 @@ def compare(reference: Look, candidate: Look, zoom: CropZoom) -> Trial:
     return Trial(fmean(overlaps), min(overlaps), speed)
 
 
-def steps(
-    look: Look, zoom: CropZoom
-) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
+def steps(look: Look, zoom: CropZoom) -> Iterator[Given]:
     """All that is looked at in each step of each scene, along the masks of ``look``."""
     for name, rows in _SCENES.items():
         image = read_image(_FOLDER / f"{name}.jpg")
         for row in rows:
-            yield from _rollout(look, zoom, image, [Click(*click) for click in row])
+            clicks = [Click(*click) for click in row]
+            for looks in click_by_click(look, zoom, image, clicks):
+                yield from looks
 
 
-def _rollout(
-    look: Look, zoom: CropZoom, image: Image, clicks: list[Click]
-) -> Iterator[tuple[Image, tuple[Click, ...], Prob | None, View]]:
+def click_by_click(
+    look: Look, zoom: CropZoom, image: Image, clicks: Sequence[Click]
+) -> Iterator[list[Given]]:
+    """What ``look`` is given at each click: one look, and a closer one with focus."""
     state = RolloutState()
     for click in clicks:
-        looks: list[tuple[Image, tuple[Click, ...], Prob | None, View]] = []
+        looks: list[Given] = []
 
         def predict(
-            given: tuple[Click, ...],
+            so_far: tuple[Click, ...],
             prev: Prob | None,
             view: View,
-            looks: list[Any] = looks,
+            looks: list[Given] = looks,
         ) -> Prob:
-            looks.append((image, given, prev, view))
-            return look(image, given, prev, view)
+            looks.append(Given(image, so_far, prev, view))
+            return look(*looks[-1])
 
         state = advance(state, click, predict, zoom, *image.shape[:2])
-        yield from looks
+        yield looks
 
 
 def mask_iou(first: BoolMask, second: BoolMask) -> float:

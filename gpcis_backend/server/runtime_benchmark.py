@@ -7,10 +7,10 @@ to the others as the model is made for it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,8 +20,6 @@ from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.cleanup import Cleanup
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.focus import mixed
-from gpcis_backend.clicks.geometry import View
-from gpcis_backend.clicks.rollout import RolloutState, advance
 from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.inference.answer import to_answer
 from gpcis_backend.inference.openvino_network import (
@@ -31,6 +29,7 @@ from gpcis_backend.inference.openvino_network import (
     precisions,
 )
 from gpcis_backend.inference.quality import Calibration
+from gpcis_backend.inference.runtime_check import Given, click_by_click
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.build import bake, build_model, model_settings
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
@@ -135,14 +134,6 @@ def _models(
         yield RITM, bake(build_model(model_settings(ritm)))
 
 
-class _Look(NamedTuple):
-    """What the network is given once."""
-
-    clicks: tuple[Click, ...]
-    prev: Prob | None
-    view: View
-
-
 @dataclass(frozen=True)
 class _Scene:
     """The last click on a drawn picture: one look at it, or a closer one as well.
@@ -151,31 +142,19 @@ class _Scene:
     given the looks of one.
     """
 
-    image: Image
-    looks: tuple[_Look, ...]
+    looks: tuple[Given, ...]
 
     @classmethod
     def drawn(cls, model: ClickModel, zoom: CropZoom) -> "_Scene":
         """After a rollout of ``model`` over all clicks."""
-        image, state = _picture(), RolloutState()
-        for click in (Click(*spot) for spot in _SPOTS):
-            looks: list[_Look] = []
-
-            def predict(
-                given: tuple[Click, ...],
-                prob: Prob | None,
-                view: View,
-                looks: list[_Look] = looks,
-            ) -> Prob:
-                looks.append(_Look(given, prob, view))
-                return view_prob(model, image, given, prob, view)
-
-            state = advance(state, click, predict, zoom, _ROWS, _COLS)
-        return cls(image, tuple(looks))
+        clicks = [Click(*spot) for spot in _SPOTS]
+        rollout = click_by_click(partial(view_prob, model), zoom, _picture(), clicks)
+        *_, last = rollout
+        return cls(tuple(last))
 
     def seen_by(self, model: ClickModel) -> Prob:
         """The mask of a model that is given the looks."""
-        wide, *closer = (view_prob(model, self.image, *look) for look in self.looks)
+        wide, *closer = (view_prob(model, *given) for given in self.looks)
         around = self.looks[0].view.crop
         for prob, look in zip(closer, self.looks[1:], strict=True):
             wide = mixed(wide, prob, look.view.crop, around)
@@ -185,7 +164,7 @@ class _Scene:
 def _click(model: ClickModel, scene: _Scene, stages: Stages) -> None:
     """One click from the decoded picture to the bytes that leave, stage by stage."""
     start = perf_counter()
-    np.ascontiguousarray(scene.image)  # what ``encode`` keeps
+    np.ascontiguousarray(scene.looks[0].image)  # what ``encode`` keeps
     encoded = perf_counter()
     watched = _Watched(model)
     prob, clicks = scene.seen_by(watched), scene.looks[0].clicks
