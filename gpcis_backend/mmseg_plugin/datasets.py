@@ -33,6 +33,7 @@ from gpcis_backend.mmseg_plugin.picture_sources import (
 
 _METAINFO = {"classes": ("background", "object"), "palette": [[0, 0, 0], [255, 0, 0]]}
 _TRIES = 100  # draws until a picture gives a usable sample
+_SIDES = 2  # stream of random numbers
 
 
 @DATASETS.register_module()
@@ -48,7 +49,8 @@ class ClickDataset(Dataset[Any]):
         pipeline: Transforms; see ``transforms``.
         num_samples: Length of the stream.
         stages: Pairs of (first index, side of the crop in pixels), ascending; an index
-            inside a batch makes it a batch of two sizes, which cannot be stacked.
+            inside a batch makes it a batch of two sizes, which cannot be stacked.  In
+            place of a side, several: each run of ``same_side`` samples draws one.
         data_root: Of all data; see ``data.root``.
         val_every: One photograph of so many of an instance folder is for validation.
         seed: Of every draw.
@@ -57,6 +59,8 @@ class ClickDataset(Dataset[Any]):
         scores_file: How well each picture is segmented already; the worse, the more
             often it is drawn.  See ``data.scores``.
         scores_gamma: Exponent of 1 - score.
+        same_side: Samples in a row whose crops have the same side, batches of all
+            processes together or a multiple of them.
     """
 
     metainfo = _METAINFO
@@ -66,13 +70,14 @@ class ClickDataset(Dataset[Any]):
         sets: Sequence[Spec] | None,
         pipeline: Sequence[dict[str, Any]],
         num_samples: int,
-        stages: Sequence[tuple[int, int]] = ((0, 256),),
+        stages: Sequence[tuple[int, int | Sequence[int]]] = ((0, 256),),
         data_root: str | None = None,
         val_every: int = 10,
         seed: int = 0,
         with_stand_in: bool = False,
         scores_file: str | None = None,
         scores_gamma: float = 1.0,
+        same_side: int = 16,
     ) -> None:
         self.sources = or_exit(
             lambda: training_sources(
@@ -90,6 +95,7 @@ class ClickDataset(Dataset[Any]):
         )
         self.pipeline = Compose(pipeline)
         self.num_samples, self.stages, self.seed = num_samples, tuple(stages), seed
+        self.same_side = same_side
 
     def __len__(self) -> int:
         """Length of the stream."""
@@ -99,9 +105,17 @@ class ClickDataset(Dataset[Any]):
         """The packed sample number ``index``."""
         return or_exit(lambda: self._sample(index))
 
+    def _side(self, index: int) -> int:
+        """Of the crop, in pixels."""
+        sides = next(side for first, side in reversed(self.stages) if index >= first)
+        if isinstance(sides, int):
+            return sides
+        key = [self.seed, index // self.same_side, _SIDES]
+        return int(np.random.default_rng(key).choice(sides))
+
     def _sample(self, index: int) -> dict[str, Any]:
         rng = np.random.default_rng([self.seed, index])
-        size = next(size for first, size in reversed(self.stages) if index >= first)
+        size = self._side(index)
         for attempt in range(_TRIES):
             number, picture = self.order.pick(index, attempt, rng)
             source = self.sources[number]
