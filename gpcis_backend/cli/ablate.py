@@ -87,7 +87,7 @@ def _names(variants: str) -> list[str]:
     Raises:
         InvalidInput: One of them does not exist.
     """
-    from gpcis_backend.mmseg_plugin.ablation import REFERENCE, TABLE_4, VARIANTS
+    from gpcis_backend.mmseg_plugin.variants import REFERENCE, TABLE_4, VARIANTS
 
     if variants == "all":
         return list(VARIANTS)
@@ -200,7 +200,7 @@ def _measure(run: _Run) -> None:
 def _tell(runs: list[_Run], names: list[str], clicks: int, out: Path) -> None:
     """Print the table of all finished runs; write it as JSON and Markdown."""
     from gpcis_backend.inference.ablation import summary, to_markdown
-    from gpcis_backend.mmseg_plugin.ablation import REFERENCE, VARIANTS
+    from gpcis_backend.mmseg_plugin.variants import REFERENCE, VARIANTS
 
     files = [run.file(".json") for run in runs]
     found = [json.loads(file.read_text()) for file in files if file.exists()]

@@ -137,7 +137,8 @@ class GPClassifier(GPParameters):
         if not self.settings.on_grid:
             return colours, at_pixels(clicks.coords)
         cells = (feats.shape[2], feats.shape[3])
-        seen = through_cells(clicks.coords, cells, *colours.shape[2:])
+        size, radius = colours.shape[2:], self.settings.disk_radius
+        seen = through_cells(clicks.coords, cells, *size, radius)
         return F.adaptive_avg_pool2d(colours, cells), seen
 
     def _field(
@@ -155,7 +156,12 @@ class GPClassifier(GPParameters):
             colours.to(feats),
             seen,
             clicks.label != 0,
-            kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
+            kernel=KernelParams(
+                self.log_precision,
+                self.colour_weight,
+                self.places,
+                self.colour_log_precision,
+            ),
             prior=prior,
             chunk_pixels=self.settings.chunk_pixels,
         )

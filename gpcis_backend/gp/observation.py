@@ -50,7 +50,7 @@ def at_pixels(coords: Tensor) -> Observation:
 
 
 def through_cells(
-    coords: Tensor, cells: Sequence[int], height: int, width: int
+    coords: Tensor, cells: Sequence[int], height: int, width: int, radius: float = 0.0
 ) -> Observation:
     """Clicks on pixels of (height, width) as they see a grid of ``cells``.
 
@@ -59,7 +59,18 @@ def through_cells(
         cells: Rows and columns of the grid.
         height: Rows of the image.
         width: Columns of the image.
+        radius: Of the disk that each sees the mean of, in pixels; 0 for its own pixel.
     """
-    index, weight = corners(coords.double(), cells, height, width)
-    flat = index.flatten(1)  # (B, 4N)
+    spots = coords.double()
+    if radius:
+        # five points with the second moments of the disk
+        cross = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+        offsets = spots.new_tensor(cross) * radius * (5 / 8) ** 0.5  # (5, 2)
+        spots = (spots.unsqueeze(2) + offsets).flatten(1, 2)  # (B, 5N, 2)
+        spots = spots.clamp(min=0).minimum(spots.new_tensor([height - 1, width - 1]))
+    index, weight = corners(spots, cells, height, width)
+    if radius:
+        share = weight.unflatten(1, (coords.shape[1], -1)) / len(offsets)
+        index, weight = index.view(len(coords), coords.shape[1], -1), share.flatten(2)
+    flat = index.flatten(1)  # (B, N·K)
     return Observation(torch.stack([flat // cells[1], flat % cells[1]], -1), weight)

@@ -10,11 +10,16 @@ import pytest
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.ablation import summary, to_markdown
 from gpcis_backend.inference.comparison import paired_difference
-from gpcis_backend.mmseg_plugin.ablation import VARIANTS, Budget, run_config
+from gpcis_backend.mmseg_plugin.ablation import Budget, run_config
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings
+from gpcis_backend.mmseg_plugin.variants import VARIANTS
 
 BUDGET = Budget(num_samples=80, side=64, num_objects=7, max_clicks=5)
 GP = "model.decode_head.gp."
+_WHOLE_OBJECTS = (
+    "ecssd", "duts", "coco_mval", "coco128", "voc_vgg", "pennfudan", "human", "caltech4",
+)  # fmt: skip
+_STAMPS = "gpcis_backend.mmseg_plugin.stamps.PasteStamp"
 CHANGES = {
     "full": {},
     "no_vi": {"model.decode_head.vi_weight": 0.0},
@@ -27,6 +32,30 @@ CHANGES = {
     "on_pixels": {GP + "on_grid": False},
     "no_places": {GP + "with_places": False},
     "median": {GP + "median_side": 5},
+    "disks": {GP + "disk_radius": 4},
+    "colour_scales": {GP + "learn_colour_scales": True},
+    "stamps": {
+        "train_dataloader.dataset.pipeline.PasteStamp.type": _STAMPS,
+        "train_dataloader.dataset.pipeline.PasteStamp.probability": 0.1,
+    },
+    "even_sets": {
+        "train_dataloader.dataset.sets": (
+            *({"name": name} for name in _WHOLE_OBJECTS),
+            {"name": "ccp", "merge": "all"},
+            {"name": "bsds", "merge": "neighbours"},
+        )
+    },
+    "no_jitter": {"train_dataloader.dataset.pipeline.JitterColours.probability": 0.0},
+    "one_scale": {
+        "train_dataloader.dataset.pipeline.CropObject.expansion": (1.4, 1.4),
+        "train_dataloader.dataset.pipeline.CropObject.part_crop": 0.0,
+    },
+    "large": {"train_dataloader.dataset.stages": ((0, 224),)},
+    "wide": {"model.decode_head.decoder.channels": 96},
+    "ema": {
+        "default_hooks.ema.type": "EMAHook",
+        "default_hooks.ema.momentum": 0.02,
+    },
     "deep": {
         "model.anywhere": 0.0,
         "train_dataloader.dataset.pipeline.SampleClicks.anywhere": 0.0,

@@ -1,0 +1,127 @@
+"""What one row of an ablation changes in a training config, by name.
+
+The first rows are those of the paper's Table 4 (Zhou et al. 2023); the others ask what
+this package's own choices are worth, and what the field's usual ones would be.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mmengine.config import Config
+
+from gpcis_backend.mmseg_plugin.stamps import PasteStamp
+
+Change: TypeAlias = Callable[[Config], None]  # in place
+
+REFERENCE = "full"
+"""The variant that the others are compared with: the config as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What one row of the table changes.
+
+    Args:
+        title: In words.
+        changes: Of the config, after it was cut to the budget.
+        is_twin: The ``ritm_*`` config instead of the ``gpcis_*`` one.
+    """
+
+    title: str
+    changes: tuple[Change, ...] = ()
+    is_twin: bool = False
+
+
+def _set(**options: Any) -> Change:
+    """Options by their dotted names, dots written as two underscores."""
+    return lambda cfg: cfg.merge_from_dict(
+        {name.replace("__", "."): value for name, value in options.items()}
+    )
+
+
+def _head(**settings: Any) -> Change:
+    return lambda cfg: cfg.model.decode_head.update(settings)
+
+
+def _gp(**settings: Any) -> Change:
+    """Of the GP, beside those that the config gives."""
+
+    def change(cfg: Config) -> None:
+        head = cfg.model.decode_head
+        head.gp = {**head.get("gp", {}), **settings}
+
+    return change
+
+
+def _step(kind: str, **settings: Any) -> Change:
+    """Of the training transform of that kind."""
+
+    def change(cfg: Config) -> None:
+        for step in cfg.train_dataloader.dataset.pipeline:
+            if kind in str(step.type):
+                step.update(settings)
+
+    return change
+
+
+def _with_stamps(cfg: Config) -> None:
+    """A cut-out pasted into one picture of ten, before the target is chosen."""
+    dataset = cfg.train_dataloader.dataset
+    paste = {"type": f"{PasteStamp.__module__}.PasteStamp", "probability": 0.1}
+    dataset.pipeline = (paste, *dataset.pipeline)
+
+
+def _even_sets(cfg: Config) -> None:
+    """All pictures equally often; targets are merged as before."""
+    dataset = cfg.train_dataloader.dataset
+    dataset.sets = tuple(
+        {key: value for key, value in each.items() if key != "weight"}
+        for each in dataset.sets
+    )
+
+
+VARIANTS: dict[str, Variant] = {
+    REFERENCE: Variant("the config as it is"),
+    "no_vi": Variant("no L_VI", (_head(vi_weight=0.0),)),
+    "fixed_kernel": Variant(
+        "fixed function-space kernel", (_gp(learn_kernel=False),)
+    ),
+    "fixed_prior": Variant("fixed weight-space prior", (_gp(learn_prior=False),)),
+    "no_rgb": Variant("no RGB concatenation", (_gp(with_colour=False),)),
+    "no_prior_loss": Variant("no loss of the prior alone", (_head(prior_weight=0.0),)),
+    "plain": Variant("plain head (the RITM twin)", is_twin=True),
+    "vi_gradient": Variant("L_VI reaches the kernel", (_gp(detach_gram=False),)),
+    "on_grid": Variant("the GP on the stride-4 grid", (_gp(on_grid=True),)),
+    "on_pixels": Variant("the GP at every pixel", (_gp(on_grid=False),)),
+    "no_places": Variant("kernel blind to places", (_gp(with_places=False),)),
+    "median": Variant("median colours of 5 x 5 pixels", (_gp(median_side=5),)),
+    "disks": Variant("clicks see a disk of 4 pixels", (_gp(disk_radius=4),)),
+    "colour_scales": Variant(
+        "learned length scales of colour", (_gp(learn_colour_scales=True),)
+    ),
+    "deep": Variant(
+        "all clicks deep inside their region",
+        (_set(model__anywhere=0.0), _step("SampleClicks", anywhere=0.0)),
+    ),
+    "stamps": Variant("cut-outs pasted into one picture of ten", (_with_stamps,)),
+    "even_sets": Variant("all pictures equally often", (_even_sets,)),
+    "no_jitter": Variant(
+        "no changes of colour", (_step("JitterColours", probability=0.0),)
+    ),
+    "one_scale": Variant(
+        "crops around the target all of one scale",
+        (_step("CropObject", expansion=(1.4, 1.4), part_crop=0.0),),
+    ),
+    "large": Variant(
+        "crops of 224 pixels", (_set(train_dataloader__dataset__stages=((0, 224),)),)
+    ),
+    "wide": Variant("decoder of 96 channels", (_head(decoder={"channels": 96}),)),
+    "ema": Variant(
+        "weights averaged while training",
+        (_set(default_hooks__ema={"type": "EMAHook", "momentum": 0.02}),),
+    ),
+    "paper": Variant("preset paper", (_head(preset_name="paper"),)),
+    "release": Variant("preset release", (_head(preset_name="release"),)),
+}
+TABLE_4 = (REFERENCE, "no_vi", "fixed_kernel", "fixed_prior", "no_rgb")
