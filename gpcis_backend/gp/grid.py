@@ -29,7 +29,9 @@ def upsample_rows(coarse: Tensor, rows: slice, height: int, width: int) -> Tenso
     if rows == slice(0, height):
         return upsample(coarse, height, width)
     index = torch.arange(rows.start, rows.stop, device=coarse.device)
-    top, bottom, weight = _taps(index.to(coarse.dtype), coarse.shape[2], height)
+    places = index.to(coarse.dtype).unsqueeze(-1)
+    taps = _taps(places, coarse.shape[2:3], (height,))
+    top, bottom, weight = (part.squeeze(-1) for part in taps)
     weight = weight[:, None]
     picked = coarse[:, :, top] * (1 - weight) + coarse[:, :, bottom] * weight
     return upsample(picked, len(index), width)
@@ -53,10 +55,9 @@ def sample(coarse: Tensor, coords: Tensor, height: int, width: int) -> Tensor:
         (B, N, C)
     """
     if coarse.shape[2:] == (height, width):  # its own pixels, no mean of four
-        rows, cols = coords.long().unbind(-1)
-        return _picked(coarse, rows * width + cols)
-    index, weight = corners(coords.to(coarse.dtype), coarse.shape[2:], height, width)
-    picked = _picked(coarse, index.flatten(1)).unflatten(1, index.shape[1:])
+        return _picked(coarse, coords)
+    cells, weight = corners(coords.to(coarse.dtype), coarse.shape[2:], height, width)
+    picked = _picked(coarse, cells.flatten(1, 2)).unflatten(1, weight.shape[1:])
     values: Tensor = (picked * weight.unsqueeze(-1)).sum(2)  # of (B, N, 4, C)
     return values
 
@@ -73,17 +74,22 @@ def corners(
         width: Columns of the full map.
 
     Returns:
-        Index into the flattened coarse map, and weights that sum to 1, (B, N, 4) each.
+        Integer (row, col) of the cells (B, N, 4, 2), and weights that sum to 1
+        (B, N, 4).
     """
-    top, bottom, down = _taps(coords[..., 0], coarse[0], height)
-    left, right, across = _taps(coords[..., 1], coarse[1], width)
-    cells = [row * coarse[1] + col for row in (top, bottom) for col in (left, right)]
-    weights = [a * b for a in (1 - down, down) for b in (1 - across, across)]
-    return torch.stack(cells, -1), torch.stack(weights, -1)
+    first, second, share = _taps(coords, coarse, (height, width))  # (B, N, 2) each
+    ends = torch.stack([first, second], -2)  # (B, N, 2, 2)
+    shares = torch.stack([1 - share, share], -2)
+    four = ends[..., 0].unsqueeze(-1), ends[..., 1].unsqueeze(-2)
+    cells = torch.stack(torch.broadcast_tensors(*four), -1)  # (B, N, 2, 2, 2)
+    weight = shares[..., 0].unsqueeze(-1) * shares[..., 1].unsqueeze(-2)
+    return cells.flatten(2, 3), weight.flatten(2)
 
 
-def _picked(maps: Tensor, index: Tensor) -> Tensor:
-    """Values at places of the flattened maps.  (B, C, h, w), (B, M) -> (B, M, C)."""
+def _picked(maps: Tensor, coords: Tensor) -> Tensor:
+    """Values at some (row, col).  (B, C, h, w), (B, M, 2) -> (B, M, C)."""
+    rows, cols = coords.long().unbind(-1)
+    index = rows * maps.shape[3] + cols
     spread = index.unsqueeze(1).expand(-1, maps.shape[1], -1)
     return maps.flatten(2).gather(2, spread).mT
 
@@ -109,9 +115,15 @@ def local_median(maps: Tensor, side: int) -> Tensor:
     return torch.stack(medians)
 
 
-def _taps(index: Tensor, coarse: int, full: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Two neighbours on the coarse side and the weight of the second one."""
-    position = index * ((coarse - 1) / (full - 1) if full > 1 else 0.0)
-    first = position.floor().long().clamp(0, coarse - 1)
-    second = (first + 1).clamp(max=coarse - 1)
+def _taps(
+    index: Tensor, coarse: Sequence[int], full: Sequence[int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Two neighbours on the coarse side and the weight of the second; (..., sides)."""
+    steps = [
+        (c - 1) / (f - 1) if f > 1 else 0.0 for c, f in zip(coarse, full, strict=True)
+    ]
+    last = torch.tensor(coarse, device=index.device) - 1
+    position = index * index.new_tensor(steps)
+    first = position.floor().long().clamp(min=0).minimum(last)
+    second = (first + 1).minimum(last)
     return first, second, position - first

@@ -68,9 +68,8 @@ def through_cells(
         offsets = spots.new_tensor(cross) * radius * (5 / 8) ** 0.5  # (5, 2)
         spots = (spots.unsqueeze(2) + offsets).flatten(1, 2)  # (B, 5N, 2)
         spots = spots.clamp(min=0).minimum(spots.new_tensor([height - 1, width - 1]))
-    index, weight = corners(spots, cells, height, width)
+    found, weight = corners(spots, cells, height, width)
     if radius:
         share = weight.unflatten(1, (coords.shape[1], -1)) / len(offsets)
-        index, weight = index.view(len(coords), coords.shape[1], -1), share.flatten(2)
-    flat = index.flatten(1)  # (B, N·K)
-    return Observation(torch.stack([flat // cells[1], flat % cells[1]], -1), weight)
+        weight = share.flatten(2)
+    return Observation(found.flatten(1, 2), weight)

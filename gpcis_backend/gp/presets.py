@@ -35,8 +35,8 @@ class GPSettings:
             with the distance from the click, by learned shares and reaches.
         median_side: Side of the square whose median colour stands for a pixel's own;
             odd, 1 leaves the colours as they are.
-        learn_colour_scales: Learn a length scale of each colour channel in η₀ k_g, which
-            are 1 otherwise.
+        learn_colour_scales: Learn a length scale of each colour channel in η₀ k_g,
+            which are 1 otherwise.
         disk_radius: Clicks see the mean over a disk of pixels, the grid only; 0 for
             their own pixel.
         on_grid: Let the GP live on the features' grid, of which pixels and clicks see

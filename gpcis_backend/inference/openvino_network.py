@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["bf16", "f16", "f32"]
 
-_FORM = 2  # of what ``NetworkPart`` yields: raise it with every change of that
+_FORM = 3  # of what ``NetworkPart`` yields: raise it with every change of that
 
 _log = logging.getLogger("gpcis")
 

@@ -19,6 +19,7 @@ from gpcis_backend.mmseg_plugin.build import build_model, model_settings
 from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
 from gpcis_backend.mmseg_plugin.variants import VARIANTS
 
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What every run of an ablation gets.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gpcis_backend.gp.cells import cell_rows
 from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
@@ -24,8 +25,9 @@ _SINE = (
 class NetworkPart(nn.Module):
     """From picture, previous mask and click maps to what is left to a head.
 
-    The output is of stride 4: for a GP head the unit-norm features and, where
-    ``knows_cells``, after them prior and mean colours; for a plain head the logits.
+    The output is of stride 4, channels last, which costs runtimes no change of layout:
+    for a GP head the unit-norm features or, where ``knows_cells``, all of
+    ``cell_rows``; for a plain head the logits.
 
     Args:
         model: Baked, in evaluation mode.
@@ -37,22 +39,39 @@ class NetworkPart(nn.Module):
         super().__init__()
         self.backbone, self.head = model.backbone, model.decode_head
         self.prior: Callable[[Tensor, Tensor], Tensor] | None = None
+        self.means: Callable[[Tensor, tuple[int, int]], Tensor]
         if knows_cells(model):
             gp: GPClassifier = self.head.gp
             self.prior = PriorLayers(gp) if with_layers else gp.cell_prior
+            self.means = CellMeans() if with_layers else F.adaptive_avg_pool2d
+            self.precision = gp.log_precision.detach().exp()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, 6, H, W) -> (B, C, H/4, W/4); C is D+4, D, or 1 of a plain head."""
+        """(B, 6, H, W) -> (B, H/4, W/4, C); C is D+6, D, or 1 of a plain head."""
         maps = self.head.decoder(self.backbone(x))
         if isinstance(self.head, PlainHead):
             logits: Tensor = self.head.classifier(self.head.hidden(maps))
-            return logits
+            return logits.permute(0, 2, 3, 1)
         feats = F.normalize(self.head.projection(maps), dim=1, eps=1e-12)
         if self.prior is None:
-            return feats
-        size = (feats.shape[2], feats.shape[3])
-        colours = F.adaptive_avg_pool2d(x[:, :3], size)
-        return torch.cat([feats, self.prior(feats, colours).unsqueeze(1), colours], 1)
+            return feats.permute(0, 2, 3, 1)
+        colours = self.means(x[:, :3], (feats.shape[2], feats.shape[3]))
+        return cell_rows(feats, self.prior(feats, colours), colours, self.precision)
+
+
+class CellMeans(nn.Module):
+    """Means over the cells of a grid; of 4 x 4 pixels a convolution, which is fast."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        weight = torch.eye(3)[:, :, None, None].expand(3, 3, 4, 4) / 16
+        self.weight = nn.Parameter(weight.clone(), requires_grad=False)
+
+    def forward(self, colours: Tensor, cells: tuple[int, int]) -> Tensor:
+        """(B, 3, H, W) -> (B, 3, h, w)."""
+        if colours.shape[2:] == (4 * cells[0], 4 * cells[1]):
+            return F.conv2d(colours, self.weight, stride=4)
+        return F.adaptive_avg_pool2d(colours, cells)
 
 
 class PriorLayers(nn.Module):

@@ -9,13 +9,13 @@ from typing import TypeVar
 import torch
 from mmcv.cnn import fuse_conv_bn
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.maps import click_maps
 from gpcis_backend.errors import NumericalError
 from gpcis_backend.gp.cells import CellGP
 from gpcis_backend.gp.classifier import Posterior
+from gpcis_backend.gp.grid import upsample
 from gpcis_backend.gp.system import Clicks
 from gpcis_backend.mmseg_plugin.network_part import NetworkPart, knows_cells
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
@@ -70,7 +70,7 @@ class ServedModel:
             spots: Of ``ClickBatch.on_pixels``.
 
         Returns:
-            (B, C, H/4, W/4)
+            (B, H/4, W/4, C)
         """
         with one_thread():
             drawn = click_maps(spots, *inputs.shape[2:])
@@ -90,7 +90,7 @@ class ServedModel:
         The maps may be older than the last clicks; a GP takes those in all the same.
 
         Args:
-            maps: From ``maps``.  (B, C, H/4, W/4)
+            maps: From ``maps``.  (B, H/4, W/4, C)
             inputs: (B, 3, H, W)
             spots: Of ``ClickBatch.on_pixels``.
             noise_var: ε² of the GP; None for the test value.
@@ -101,11 +101,12 @@ class ServedModel:
         size = (inputs.shape[2], inputs.shape[3])
         with one_thread():
             if not self.has_latent:
-                return F.interpolate(maps, size, mode="bilinear", align_corners=True)
+                return upsample(maps.permute(0, 3, 1, 2), *size)
             noise = self.model.decode_head.test_noise_var
             noise = noise if noise_var is None else noise_var
             if self.cells is None:
-                gp = partial(self.model.decode_head.gp, maps, inputs, noise_var=noise)
+                feats = maps.permute(0, 3, 1, 2)
+                gp = partial(self.model.decode_head.gp, feats, inputs, noise_var=noise)
                 out: Posterior = _steady(gp, spots)
                 return out.logits.unsqueeze(1)
             logits = [
@@ -122,11 +123,12 @@ class ServedModel:
         """As ``ClickSegmentor.click_latent``.  (B, H, W) each."""
         spots = clicks.on_pixels(*inputs.shape[2:])
         maps = self.maps(inputs, prev, spots)
-        feats = maps if self.cells is None else maps[:, : self.cells.num_features]
+        feats = maps if self.cells is None else maps[..., self.cells.features]
         options = {
             "noise_var": self.model.decode_head.test_noise_var,
             "with_variance": True,
         }
+        feats = feats.permute(0, 3, 1, 2)
         gp = partial(self.model.decode_head.gp, feats, inputs, **options)
         out: Posterior = _steady(gp, spots)
         assert out.variance is not None
@@ -156,6 +158,6 @@ def _in_torch(model: ClickSegmentor) -> RunNetwork:
 
     def run(x: Tensor) -> Tensor:
         maps: Tensor = part(x.contiguous(memory_format=torch.channels_last))
-        return maps.contiguous()
+        return maps
 
     return run

@@ -54,11 +54,11 @@ class PasteStamp(BaseTransform):
         free = np.setdiff1d(np.arange(1, VOID_ID), ids)
         if not len(free):
             return results
-        stamp = _stamp(self.files[rng.integers(len(self.files))])
+        whole = _stamp(self.files[rng.integers(len(self.files))])
         longest = rng.uniform(*_SIZES) * min(ids.shape)
-        scale = longest / max(stamp.shape[:2])
-        size = [max(1, round(scale * side)) for side in stamp.shape[1::-1]]
-        stamp = cv2.resize(stamp, size, interpolation=cv2.INTER_AREA)
+        scale = longest / max(whole.shape[:2])
+        size = [max(1, round(scale * side)) for side in whole.shape[1::-1]]
+        stamp = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
         if rng.random() < 0.5:
             stamp = stamp[:, ::-1]
         height, width = stamp.shape[:2]
@@ -83,5 +83,4 @@ def _stamp(file: Path) -> NDArray[np.uint8]:
     found = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
     if found is None or found.ndim != 3 or found.shape[2] != 4:
         raise DataNotFound(f"{file} is no PNG file with red, green, blue and alpha.")
-    rgba: NDArray[np.uint8] = cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA)
-    return rgba
+    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA), dtype=np.uint8)

@@ -84,9 +84,7 @@ def _even_sets(cfg: Config) -> None:
 VARIANTS: dict[str, Variant] = {
     REFERENCE: Variant("the config as it is"),
     "no_vi": Variant("no L_VI", (_head(vi_weight=0.0),)),
-    "fixed_kernel": Variant(
-        "fixed function-space kernel", (_gp(learn_kernel=False),)
-    ),
+    "fixed_kernel": Variant("fixed function-space kernel", (_gp(learn_kernel=False),)),
     "fixed_prior": Variant("fixed weight-space prior", (_gp(learn_prior=False),)),
     "no_rgb": Variant("no RGB concatenation", (_gp(with_colour=False),)),
     "no_prior_loss": Variant("no loss of the prior alone", (_head(prior_weight=0.0),)),

@@ -22,7 +22,7 @@ from gp_scenes import (
     scene,
     truth,
 )
-from gpcis_backend.gp.cells import CellGP
+from gpcis_backend.gp.cells import CellGP, cell_rows
 from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.system import Clicks
 
@@ -212,9 +212,10 @@ def _clicked_on(
 def _known_logits(
     model: GPClassifier, here: Scene, prior: Tensor, noise_var: float
 ) -> Tensor:
-    maps = torch.cat([here.feats, prior.unsqueeze(1), _pooled(here)], 1)
+    precision = model.log_precision.detach().exp()
+    rows = cell_rows(here.feats, prior, _pooled(here), precision)
     found = []
-    for image, *parts in zip(maps, *here.clicks, strict=True):
+    for image, *parts in zip(rows, *here.clicks, strict=True):
         used = parts[1] != 0
         clicks = Clicks(*(part[used].unsqueeze(0) for part in parts))
         given = image, clicks, here.size

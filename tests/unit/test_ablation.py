@@ -17,7 +17,8 @@ from gpcis_backend.mmseg_plugin.variants import VARIANTS
 BUDGET = Budget(num_samples=80, side=64, num_objects=7, max_clicks=5)
 GP = "model.decode_head.gp."
 _WHOLE_OBJECTS = (
-    "ecssd", "duts", "coco_mval", "coco128", "voc_vgg", "pennfudan", "human", "caltech4",
+    "ecssd", "duts", "coco_mval", "coco128", "voc_vgg", "pennfudan", "human",
+    "caltech4",
 )  # fmt: skip
 _STAMPS = "gpcis_backend.mmseg_plugin.stamps.PasteStamp"
 CHANGES = {

@@ -88,13 +88,13 @@ def test_an_unsolvable_system_shows_the_prior(
 
     def undefined(x: Tensor) -> Tensor:
         maps = run(x).clone()
-        maps[:, :channels] = torch.nan
+        maps[..., :channels] = torch.nan
         return maps
 
     served = ServedModel(shipped, undefined)
     logits = _click_logits(served, inputs, prev, clicks)
 
-    prior = served.maps(inputs, prev, clicks)[:, channels : channels + 1]
+    prior = served.maps(inputs, prev, clicks)[..., channels].unsqueeze(1)
     shown = F.interpolate(prior, (64, 64), mode="bilinear", align_corners=True)
     torch.testing.assert_close(logits, shown)
     assert "showing the prior" in caplog.text
