@@ -55,6 +55,10 @@ def evaluate(
         int | None,
         typer.Option(min=32, help="Of the network input in pixels; default: its own."),
     ] = None,
+    late_size: Annotated[
+        int | None,
+        typer.Option(min=32, help="The same from the fifth click on; default: --size."),
+    ] = None,
     focus: Annotated[
         bool | None, typer.Option(help="Look closer at each change; default: its own.")
     ] = None,
@@ -91,7 +95,7 @@ def evaluate(
     from gpcis_backend.inference.report.plots import iou_against_clicks, save
 
     words = (predictor, max_clicks, threshold, clicks, seed, noise_var)
-    rules = Rules(*words, size=size, with_focus=focus)
+    rules = Rules(*words, size=size, with_focus=focus, late_size=late_size)
     varied = to_noise_vars(noise_vars)
     to_plan(rules, noise_vars=varied, draws=draws)  # before the work
     plot = _claim(out)

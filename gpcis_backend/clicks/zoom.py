@@ -70,13 +70,17 @@ class CropZoom:
         size: Side of the network input, in pixels.
         threshold: Of the mask; the published tables use 0.50, the release also 0.49.
         with_focus: Look once more, closer, at what the click changed.
+        late_size: Side from the fifth click on, when thin things are what is left; None
+            for ``size``.
     """
 
     size: int = 384
     threshold: float = 0.50
     with_focus: bool = False
+    late_size: int | None = None
 
     name: ClassVar[str] = "crop"
+    first_late: ClassVar[int] = 5
     box_threshold: ClassVar[float] = 0.49
     min_side: ClassVar[float] = 10.0
 
@@ -90,7 +94,9 @@ class CropZoom:
     ) -> View:
         """The box around the object, or the whole image while there is none."""
         box = object_box(clicks, prev_prob, self.box_threshold, self.min_side)
-        return View(box or whole_image(height, width), self.size, self.size)
+        is_late = len(clicks) >= self.first_late
+        side = (self.late_size if is_late else None) or self.size
+        return View(box or whole_image(height, width), side, side)
 
     def closer(
         self, before: Prob | None, after: Prob, click: Click, view: View
@@ -155,6 +161,7 @@ def policy(
     size: int | None = None,
     threshold: float | None = None,
     with_focus: bool | None = None,
+    late_size: int | None = None,
 ) -> ZoomPolicy:
     """The policy called ``name``; what is given replaces its own.
 
@@ -163,24 +170,30 @@ def policy(
         size: Side of the square (crop) or longest side (zoom-flip), in pixels.
         threshold: Of the mask.
         with_focus: Look once more at what a click changed; only in crop.
+        late_size: Side from the fifth click on; only in crop.
 
     Raises:
-        InvalidInput: Unknown name, a value out of range, or a focus in zoom-flip.
+        InvalidInput: Unknown name, a value out of range, or in zoom-flip what only
+            crop has.
     """
     if name not in ("crop", "zoom-flip"):
         raise InvalidInput(
             f'The predictor protocol "{name}" is unknown; choose crop or zoom-flip.'
         )
-    if size is not None and size < 1:
-        raise InvalidInput(f"The network size must be at least 1 pixel, not {size}.")
+    for side in (size, late_size):
+        if side is not None and side < 1:
+            raise InvalidInput(
+                f"The network size must be at least 1 pixel, not {side}."
+            )
     if threshold is not None and not 0 < threshold < 1:
         raise InvalidInput(f"The threshold must lie between 0 and 1, not {threshold}.")
     if name == "crop":
         square = CropZoom()
-        focus = bool(with_focus)
-        return CropZoom(size or square.size, threshold or square.threshold, focus)
-    if with_focus:
-        raise InvalidInput("The protocol zoom-flip has no focus; choose crop.")
+        limit = threshold or square.threshold
+        return CropZoom(size or square.size, limit, bool(with_focus), late_size)
+    if with_focus or late_size:
+        word = "focus" if with_focus else "size for late clicks"
+        raise InvalidInput(f"The protocol zoom-flip has no {word}; choose crop.")
     zoom = ZoomFlip()
     return ZoomFlip(size or zoom.longest_side, threshold or zoom.threshold)
 

@@ -38,6 +38,8 @@ class Rules:
         decile: 1, least likely, to 10; only for ``deciles``.
         size: Of the network input, in pixels; None takes that of the protocol.
         with_focus: Look once more at what a click changed; None takes the protocol's.
+        late_size: Of the network input from the fifth click on; None takes ``size``, or
+            what the model is made for where that is None too.
 
     Raises:
         InvalidInput: Unknown protocol or clicks, or an impossible number.
@@ -52,6 +54,7 @@ class Rules:
     decile: int = 10
     size: int | None = None
     with_focus: bool | None = None
+    late_size: int | None = None
 
     def __post_init__(self) -> None:
         self.policy("")
@@ -69,7 +72,8 @@ class Rules:
         """The zoom policy for the data set of this name."""
         is_davis_zoom = (self.predictor, dataset) == ("zoom-flip", "davis")
         size = self.size or (_DAVIS_SIDE if is_davis_zoom else None)
-        return policy(self.predictor, size, self.threshold, self.with_focus)
+        focus, late_size = self.with_focus, self.late_size
+        return policy(self.predictor, size, self.threshold, focus, late_size)
 
     def completed(self, noise_var: float | None, own: CropZoom) -> Self:
         """The same, with what a model brings along where nothing was asked for.
@@ -82,7 +86,9 @@ class Rules:
         if self.predictor != own.name:
             return found
         focus = own.with_focus if self.with_focus is None else self.with_focus
-        return replace(found, size=self.size or own.size, with_focus=focus)
+        late_size = self.late_size or (None if self.size else own.late_size)
+        size = self.size or own.size
+        return replace(found, size=size, with_focus=focus, late_size=late_size)
 
     def annotator(self, name: str) -> ChooseClick:
         """Who clicks the object of this name."""

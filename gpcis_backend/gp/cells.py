@@ -167,7 +167,7 @@ def cell_rows(
         precision: e^λ.  (D,)
 
     Returns:
-        x, Φ μ_w, g, ½ Σₜ e^{λₜ} xₜ² and ½ |g|², the channels last: so convolutions leave
+        x, Φ μ_w, g, ½ Σₜ e^{λₜ} xₜ², ½ |g|²; channels last, as convolutions leave
         them in memory.  (B, h, w, D+6)
     """
     halves = precision.to(feats) / 2, feats.new_full((3,), 0.5)

@@ -59,15 +59,15 @@ class OpenVINONetwork:
     Args:
         network: From ``converted``.
         precision: Of its arithmetic; inputs and outputs are float32.
-        in_torch: Runs the same part on pictures of other sizes.
+        otherwise: Runs the same part on pictures of other sizes.
     """
 
     def __init__(
-        self, network: ConvertedNetwork, precision: Precision, in_torch: RunNetwork
+        self, network: ConvertedNetwork, precision: Precision, otherwise: RunNetwork
     ) -> None:
         import openvino
 
-        self.in_torch, self.shape = in_torch, _shape(network.side)
+        self.otherwise, self.shape = otherwise, _shape(network.side)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
@@ -79,7 +79,7 @@ class OpenVINONetwork:
     def __call__(self, x: Tensor) -> Tensor:
         """As ``NetworkPart.forward``; the result lives until the next call."""
         if x.shape != self.shape:
-            return self.in_torch(x)
+            return self.otherwise(x)
         given = {0: x.contiguous().numpy()}
         outputs = self._request.infer(given, share_inputs=True, share_outputs=True)
         return torch.from_numpy(outputs[0])

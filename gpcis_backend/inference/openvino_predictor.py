@@ -7,11 +7,14 @@ agree with torch's.  What was measured is kept beside the converted network.
 import json
 import logging
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import ModelUnavailable
 from gpcis_backend.inference.openvino_network import (
     ConvertedNetwork,
@@ -27,9 +30,10 @@ from gpcis_backend.inference.runtime_check import (
     NUM_CLICKS,
     Trial,
     compare,
+    worst,
 )
 from gpcis_backend.inference.torch_predictor import TorchPredictor
-from gpcis_backend.mmseg_plugin.served_model import ServedModel
+from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 
 _log = logging.getLogger("gpcis")
 
@@ -61,9 +65,11 @@ def in_openvino(predictor: TorchPredictor) -> TorchPredictor:
 
 
 def _fastest(predictor: TorchPredictor) -> TorchPredictor:
-    side = predictor.own_zoom.size
-    network = converted(predictor.model, predictor.checkpoint_sha256, side)
-    trials = _trials(predictor, network)
+    zoom = predictor.own_zoom
+    sides = sorted({zoom.size, zoom.late_size or zoom.size})
+    digest = predictor.checkpoint_sha256
+    networks = [converted(predictor.model, digest, side) for side in sides]
+    trials = _trials(predictor, networks)
     usable = {name: trial for name, trial in trials.items() if trial.is_same}
     if not usable:
         found = ", ".join(f"{name} {t.agreement:.4f}" for name, t in trials.items())
@@ -81,31 +87,41 @@ def _fastest(predictor: TorchPredictor) -> TorchPredictor:
         f"OpenVINO {best}: {trial.speed:.1f} times as fast as torch, masks agree "
         f"(mean IoU {trial.agreement:.4f} over {NUM_CLICKS} clicks)"
     )
-    return predictor.as_served(_compiled(predictor, network, best), reason)
+    return predictor.as_served(_compiled(predictor, networks, best), reason)
 
 
 def _compiled(
-    predictor: TorchPredictor, network: ConvertedNetwork, precision: Precision
-) -> OpenVINONetwork:
-    in_torch = ServedModel(predictor.model).network
-    return OpenVINONetwork(network, precision, in_torch)
+    predictor: TorchPredictor,
+    networks: Sequence[ConvertedNetwork],
+    precision: Precision,
+) -> RunNetwork:
+    """One network of each size; torch for all others."""
+    runs = ServedModel(predictor.model).network
+    for network in networks:
+        runs = OpenVINONetwork(network, precision, runs)
+    return runs
 
 
 def _trials(
-    predictor: TorchPredictor, network: ConvertedNetwork
+    predictor: TorchPredictor, networks: Sequence[ConvertedNetwork]
 ) -> dict[Precision, Trial]:
     """What came of each number format; measured once for each machine and model."""
     machine = f"{platform.node()}-{platform.machine()}-{torch.get_num_threads()}"
-    looks = "twice" if predictor.own_zoom.with_focus else "once"
-    path = network.path.with_suffix(f".{machine}-{looks}.json")
+    zoom = predictor.own_zoom
+    zooms = [zoom]  # the scenes are too short for late clicks
+    if zoom.late_size is not None:
+        zooms.append(CropZoom(zoom.late_size))
+    sides = "-".join(f"{zoom.size}{'f' * zoom.with_focus}" for zoom in zooms)
+    path = networks[0].path.with_suffix(f".{machine}-{sides}.json")
     known = _read(path)
     if known is not None:
         return known
     found: dict[Precision, Trial] = {}
     reference = predictor.as_served()
     for name in precisions():
-        candidate = predictor.as_served(_compiled(predictor, network, name), name)
-        found[name] = compare(reference.look, candidate.look, predictor.own_zoom)
+        candidate = predictor.as_served(_compiled(predictor, networks, name), name)
+        looks = partial(compare, reference.look, candidate.look)
+        found[name] = worst([looks(zoom) for zoom in zooms])
     _write(path, found)
     return found
 

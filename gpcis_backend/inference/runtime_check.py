@@ -4,7 +4,7 @@ Real clicks on photographs that ship with the weights (see ``weights/check/NOTIC
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter
@@ -90,6 +90,12 @@ def compare(reference: Look, candidate: Look, zoom: CropZoom) -> Trial:
         overlaps.append(mask_iou(*masks))
     speed = median(theirs) / median(ours)
     return Trial(fmean(overlaps), min(overlaps), speed)
+
+
+def worst(trials: Sequence[Trial]) -> Trial:
+    """The least of each, of trials of one candidate."""
+    columns = zip(*map(astuple, trials), strict=True)
+    return Trial(*map(min, columns))
 
 
 def steps(look: Look, zoom: CropZoom) -> Iterator[Given]:

@@ -41,6 +41,7 @@ class _ClickLoop(BaseLoop):
         noise_var: ε² of the GP; None takes that of the model.
         size: Of the network input, in pixels; None takes that of the model.
         with_focus: Look closer at each change; None takes what the model wants.
+        late_size: Of the network input from the fifth click on; as ``Rules`` says.
         noise_vars: ε² to try besides: numbers, or ``all`` for the paper's table 1.
         **_: What mmengine adds, such as fp16.
     """
@@ -61,6 +62,7 @@ class _ClickLoop(BaseLoop):
         noise_var: float | None = None,
         size: int | None = None,
         with_focus: bool | None = None,
+        late_size: int | None = None,
         noise_vars: str | Sequence[float] = (),
         **_: Any,
     ) -> None:
@@ -76,7 +78,8 @@ class _ClickLoop(BaseLoop):
         words = (predictor, max_clicks, threshold, clicks, seed, noise_var)
 
         def plan() -> Plan:
-            rules = Rules(*words, size=size, with_focus=with_focus)
+            look = {"size": size, "with_focus": with_focus, "late_size": late_size}
+            rules = Rules(*words, **look)
             completed = rules.completed(own, self.model.own_zoom)
             return _plan(completed, noise_vars, draws, own)
 

@@ -131,6 +131,7 @@ class ClickSegmentor(EncoderDecoder):
         return CropZoom(
             self.test_cfg.get("size", square.size),
             with_focus=self.test_cfg.get("with_focus", square.with_focus),
+            late_size=self.test_cfg.get("late_size", square.late_size),
         )
 
     @property

@@ -54,9 +54,12 @@ def test_crops_change_size_between_batches(leaf: str) -> None:
     """Pictures of two sizes in one batch cannot be stacked; two processes halve it."""
     loader = _load(leaf)["train_dataloader"]
 
-    starts = [first for first, _ in loader["dataset"].get("stages", ())]
+    stages, batch = loader["dataset"].get("stages", ()), loader["batch_size"]
 
-    assert all(first % loader["batch_size"] == 0 for first in starts)
+    assert all(first % batch == 0 for first, _ in stages)
+    if any(not isinstance(side, int) for _, side in stages):
+        assert loader["dataset"].get("same_side", 16) % batch == 0
+        assert loader["sampler"]["epoch_samples"] % batch == 0
 
 
 @pytest.mark.parametrize("leaf", [leaf for leaf in _LEAVES if "toy" not in leaf])

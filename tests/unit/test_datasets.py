@@ -143,6 +143,20 @@ def test_the_crop_grows_at_its_stage(tmp_path: Path) -> None:
     assert stream[4]["inputs"].shape == (3, 48, 48)
 
 
+def test_batches_of_one_stage_may_differ_in_size(tmp_path: Path) -> None:
+    _write_set(tmp_path / "train/a", [str(i) for i in range(6)])
+    stages = ((0, 32), (4, (48, 64)))
+
+    stream = _stream(tmp_path, num_samples=64, stages=stages, same_side=4)
+
+    sides = [stream[index]["inputs"].shape[1] for index in range(64)]
+    batches = [sides[start : start + 4] for start in range(0, 64, 4)]
+    assert all(len(set(batch)) == 1 for batch in batches)
+    assert set(sides[:4]) == {32}
+    assert set(sides[4:]) == {48, 64}
+    assert sides[60] == _stream(tmp_path, stages=stages, same_side=4)._side(60)
+
+
 def test_a_set_without_objects_says_so(tmp_path: Path) -> None:
     _write_set(tmp_path / "train/a", ["1", "2"])
     for path in (tmp_path / "train/a/inst").iterdir():

@@ -1,6 +1,8 @@
 """Evaluation with predictors whose numbers are known before (acceptance 20, 21)."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,9 +104,10 @@ def test_zoom_flip_uses_a_larger_input_on_davis_only() -> None:
 
 
 def test_a_model_brings_its_own_view_where_none_is_asked_for() -> None:
-    own = CropZoom(256, with_focus=True)
+    own = CropZoom(256, with_focus=True, late_size=320)
 
     plain = Rules().completed(1e-3, own)
+    late = Rules(late_size=448).completed(1e-3, own)
     asked = Rules(noise_var=1e-5, size=384, with_focus=False).completed(1e-3, own)
     flip = Rules("zoom-flip").completed(None, own)
 
@@ -112,12 +115,14 @@ def test_a_model_brings_its_own_view_where_none_is_asked_for() -> None:
     assert plain.noise_var == 1e-3
     assert asked.policy("grabcut") == CropZoom(384)
     assert asked.noise_var == 1e-5
+    assert late.policy("grabcut") == replace(own, late_size=448)
     assert flip == Rules("zoom-flip")
 
 
-def test_zoom_flip_refuses_a_focus() -> None:
+@pytest.mark.parametrize("wish", [{"with_focus": True}, {"late_size": 384}])
+def test_zoom_flip_refuses_what_only_crop_has(wish: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match="choose crop"):
-        Rules("zoom-flip", with_focus=True)
+        Rules("zoom-flip", **wish)
 
 
 def test_a_model_is_examined_through_its_own_view() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
@@ -20,7 +21,12 @@ from gpcis_backend.inference.openvino_network import (
     converted,
     is_installed,
 )
-from gpcis_backend.inference.runtime_check import LEAST_AGREEMENT, Trial, compare
+from gpcis_backend.inference.runtime_check import (
+    LEAST_AGREEMENT,
+    Trial,
+    compare,
+    worst,
+)
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.server.settings import Settings
@@ -221,6 +227,37 @@ def test_pictures_of_other_sizes_go_to_torch(
 
     with torch.no_grad():
         torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
+
+
+@needs_openvino
+def test_each_size_has_a_network_of_its_own(
+    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    asked: list[tuple[int, ...]] = []
+
+    def last(x: Tensor) -> Tensor:
+        asked.append(tuple(x.shape))
+        return x
+
+    runs: RunNetwork = last
+    for side in (SIDE, 96):
+        network = converted(shipped.model, shipped.checkpoint_sha256, side)
+        runs = OpenVINONetwork(network, "f32", runs)
+
+    for side in (SIDE, 96, 128):
+        x = torch.randn(1, 6, side, side, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            ours, reference = runs(x), _in_torch(shipped)(x)
+        if side == 128:
+            assert ours is x
+        else:
+            torch.testing.assert_close(ours, reference, atol=1e-3, rtol=0)
+    assert asked == [(1, 6, 128, 128)]
+
+
+def test_a_candidate_is_as_good_as_its_worst_trial() -> None:
+    assert worst([_GOOD, _OTHER]) == Trial(0.98, 0.9, 2.0)
 
 
 class _Disc:

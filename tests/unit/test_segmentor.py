@@ -57,13 +57,13 @@ def test_every_learned_parameter_gets_a_finite_gradient(
 
 
 def test_the_config_says_how_the_model_looks(gp_model: ClickSegmentor) -> None:
-    config = {"size": 128, "with_focus": True}
+    config = {"size": 128, "with_focus": True, "late_size": 192}
     changed = deepcopy(gp_model)
     changed.test_cfg = ConfigDict(mode="whole", **config)
     silent = deepcopy(gp_model)
     silent.test_cfg = ConfigDict(mode="whole")
 
-    assert changed.own_zoom == CropZoom(128, with_focus=True)
+    assert changed.own_zoom == CropZoom(128, with_focus=True, late_size=192)
     assert silent.own_zoom == CropZoom(384)
 
 

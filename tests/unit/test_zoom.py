@@ -195,3 +195,16 @@ def _flip_view(prob: Prob) -> View:
     """What zoom-flip sees of an object when it holds no box."""
     height, width = prob.shape
     return ZoomFlip().view(height, width, (), prob, None)
+
+
+def test_late_clicks_are_seen_larger() -> None:
+    """From the fifth on, when thin things are what is left."""
+    zoom, prob = CropZoom(64, late_size=96), np.ones((100, 100), np.float32)
+
+    sides = [
+        zoom.view(100, 100, (INSIDE,) * count, prob, None).height
+        for count in range(1, 8)
+    ]
+
+    assert sides == [64, 64, 64, 64, 96, 96, 96]
+    assert CropZoom(64).view(100, 100, (INSIDE,) * 7, prob, None).height == 64

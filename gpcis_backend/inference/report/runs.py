@@ -47,8 +47,9 @@ class Run:
         rules = self.rules
         words = [f"{rules['predictor']} {rules['threshold']:.2f}"]
         if rules.get("size"):
+            late = f", then {rules['late_size']}" if rules.get("late_size") else ""
             focus = " with focus" if rules["with_focus"] else ""
-            words.append(f"{rules['size']} px{focus}")
+            words.append(f"{rules['size']}{late} px{focus}")
         words.append(f"{rules['max_clicks']} clicks")
         if rules["clicks"] != "centre":
             words.append(f"{rules['clicks']} seed {rules['seed']}")

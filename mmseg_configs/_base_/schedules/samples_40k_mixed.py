@@ -1,4 +1,4 @@
-"""40 000 samples at 256 or 384 px, 20 epochs of 2 000: restart, linear decay to zero."""
+"""40 000 samples at 256 or 384 px, 20 epochs: restart, linear decay to zero."""
 
 from mmengine.optim import LinearLR
 
