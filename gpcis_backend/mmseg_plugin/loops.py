@@ -78,8 +78,7 @@ class _ClickLoop(BaseLoop):
         words = (predictor, max_clicks, threshold, clicks, seed, noise_var)
 
         def plan() -> Plan:
-            look = {"size": size, "with_focus": with_focus, "late_size": late_size}
-            rules = Rules(*words, **look)
+            rules = Rules(*words, size=size, with_focus=with_focus, late_size=late_size)
             completed = rules.completed(own, self.model.own_zoom)
             return _plan(completed, noise_vars, draws, own)
 
