@@ -70,8 +70,8 @@ class CropZoom:
         size: Side of the network input, in pixels.
         threshold: Of the mask; the published tables use 0.50, the release also 0.49.
         with_focus: Look once more, closer, at what the click changed.
-        late_size: Side from the fifth click on, when thin things are what is left; None
-            for ``size``.
+        late_size: Side from the fifth click on, in one look: thin things are what is left
+            then.  None for ``size``.
     """
 
     size: int = 384
@@ -101,8 +101,8 @@ class CropZoom:
     def closer(
         self, before: Prob | None, after: Prob, click: Click, view: View
     ) -> View | None:
-        """The part that the click changed, with focus; see ``focus``."""
-        if not self.with_focus:
+        """The part that an early click changed, with focus; see ``focus``."""
+        if not self.with_focus or view.height != self.size:
             return None
         return closer_view(before, after, click, view, self.threshold)
 

@@ -146,6 +146,22 @@ def test_a_rollout_looks_closer_only_with_focus(
         assert given[100, 150] == 0.75  # the wide look's mask
 
 
+def test_a_late_click_is_seen_once_and_larger() -> None:
+    seen: list[int] = []
+    mask = _disc(100, 150, 90)
+
+    def predict(_: tuple[Click, ...], __: Prob | None, view: View) -> Prob:
+        seen.append(view.height)
+        return mask * np.float32(0.75)
+
+    state = RolloutState(prob=mask)
+    zoom = CropZoom(64, with_focus=True, late_size=96)
+    for col in range(20, 25):
+        state = advance(state, Click(20, col, True), predict, zoom, *SHAPE)
+
+    assert seen == [64] * 8 + [96]
+
+
 def _disc(row: int, col: int, radius: int) -> Prob:
     rows, cols = np.ogrid[: SHAPE[0], : SHAPE[1]]
     inside = (rows - row) ** 2 + (cols - col) ** 2 <= radius**2

@@ -16,5 +16,5 @@ model = dict(
     fusion=dict(type=ClickStem, out_channels=24, hidden_channels=24, stride=4),
     anywhere=0.25,
     train_cfg=dict(),
-    test_cfg=dict(mode="whole", size=256, with_focus=True),
+    test_cfg=dict(mode="whole", size=256, with_focus=True, late_size=384),
 )
