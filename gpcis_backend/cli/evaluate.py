@@ -57,7 +57,11 @@ def evaluate(
     ] = None,
     late_size: Annotated[
         int | None,
-        typer.Option(min=32, help="The same from the fifth click on; default: --size."),
+        typer.Option(
+            min=32,
+            help="The same from the fifth click on, without focus; default: --size if "
+            "given, else its own.",
+        ),
     ] = None,
     focus: Annotated[
         bool | None, typer.Option(help="Look closer at each change; default: its own.")

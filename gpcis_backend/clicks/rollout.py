@@ -84,7 +84,7 @@ def advance(
     clicks = (*state.clicks, click)
     view = policy.view(height, width, clicks, state.prob, state.view)
     prob = predict(clicks, state.prob, view)
-    closer = policy.closer(state.prob, prob, click, view)
+    closer = policy.closer(state.prob, prob, clicks, view)
     if closer is not None:
         prob = mixed(prob, predict(clicks, prob, closer), closer.crop, view.crop)
     return RolloutState(clicks, prob, view)

@@ -50,14 +50,18 @@ class ZoomPolicy(Protocol):
         """
 
     def closer(
-        self, before: Prob | None, after: Prob, click: Click, view: View
+        self,
+        before: Prob | None,
+        after: Prob,
+        clicks: tuple[Click, ...],
+        view: View,
     ) -> View | None:
         """What to look at once more, after ``view``; None for nothing.
 
         Args:
             before: Soft mask of the step before.  (H, W)
             after: What ``view`` gave.  (H, W)
-            click: The new one.
+            clicks: All so far, the new one last.
             view: What the network saw.
         """
 
@@ -70,8 +74,8 @@ class CropZoom:
         size: Side of the network input, in pixels.
         threshold: Of the mask; the published tables use 0.50, the release also 0.49.
         with_focus: Look once more, closer, at what the click changed.
-        late_size: Side from the fifth click on, in one look: thin things are what is left
-            then.  None for ``size``.
+        late_size: Side from the fifth click on, in one look: thin things are what is
+            left then.  None for ``size`` and no difference.
     """
 
     size: int = 384
@@ -94,17 +98,24 @@ class CropZoom:
     ) -> View:
         """The box around the object, or the whole image while there is none."""
         box = object_box(clicks, prev_prob, self.box_threshold, self.min_side)
-        is_late = len(clicks) >= self.first_late
-        side = (self.late_size if is_late else None) or self.size
+        side = self._late_side(clicks) or self.size
         return View(box or whole_image(height, width), side, side)
 
     def closer(
-        self, before: Prob | None, after: Prob, click: Click, view: View
+        self,
+        before: Prob | None,
+        after: Prob,
+        clicks: tuple[Click, ...],
+        view: View,
     ) -> View | None:
         """The part that an early click changed, with focus; see ``focus``."""
-        if not self.with_focus or view.height != self.size:
+        if not self.with_focus or self._late_side(clicks):
             return None
-        return closer_view(before, after, click, view, self.threshold)
+        return closer_view(before, after, clicks[-1], view, self.threshold)
+
+    def _late_side(self, clicks: tuple[Click, ...]) -> int | None:
+        """The side that a late click is seen at; None for an early one."""
+        return self.late_size if len(clicks) >= self.first_late else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,11 @@ class ZoomFlip:
         return self._zoomed(box)
 
     def closer(
-        self, before: Prob | None, after: Prob, click: Click, view: View
+        self,
+        before: Prob | None,
+        after: Prob,
+        clicks: tuple[Click, ...],
+        view: View,
     ) -> View | None:
         """Nothing: RITM looks once."""
 

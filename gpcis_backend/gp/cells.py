@@ -190,9 +190,7 @@ def _exponents(scaled: Tensor, half: Tensor, a: Tensor) -> Tensor:
 def _apart_on_sides(places: Tensor, cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Half the squared distances to rows and columns.  (M, 2) -> (M, h), (M, w)."""
     down, across = (
-        (place[:, None] - torch.linspace(0, 1, count, dtype=places.dtype))
-        .square_()
-        .div_(2)
+        (place[:, None] - torch.linspace(0, 1, count).to(places)).square_().div_(2)
         for place, count in zip(places.unbind(-1), cells, strict=True)
     )
     return down, across

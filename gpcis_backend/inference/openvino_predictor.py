@@ -83,9 +83,10 @@ def _fastest(predictor: TorchPredictor) -> TorchPredictor:
         raise ModelUnavailable(
             f"OpenVINO {best} takes {1 / trial.speed:.2f} times as long as torch."
         )
+    each = " at each size" if len(networks) > 1 else ""
     reason = (
         f"OpenVINO {best}: {trial.speed:.1f} times as fast as torch, masks agree "
-        f"(mean IoU {trial.agreement:.4f} over {NUM_CLICKS} clicks)"
+        f"(mean IoU {trial.agreement:.4f} over {NUM_CLICKS} clicks{each})"
     )
     return predictor.as_served(_compiled(predictor, networks, best), reason)
 

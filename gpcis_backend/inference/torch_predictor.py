@@ -23,7 +23,7 @@ from gpcis_backend.mmseg_plugin.build import load_model
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_latent, view_prob
 
-_CELL_BYTES = 4 * 100  # of a pass, for each cell of stride 4: 96 features, and more
+_CELL_BYTES = 4 * 102  # of a pass, for each cell of stride 4: 96 features, and more
 
 
 class TorchPredictor:
@@ -75,7 +75,8 @@ class TorchPredictor:
         if image.dtype != "uint8":
             raise InvalidInput(f"expected uint8 pixels, found {image.dtype}")
         height, width = image.shape[:2]
-        cells = (self.own_zoom.size // 4) ** 2
+        side = max(self.own_zoom.size, self.own_zoom.late_size or 0)
+        cells = (side // 4) ** 2
         passes = MOST_PASSES * (_CELL_BYTES * cells + 4 * height * width)
         most = image.nbytes + (passes if self.has_preview else 0)
         return Encoding(height, width, most, Picture(image))

@@ -95,6 +95,8 @@ class ClickDataset(Dataset[Any]):
         )
         self.pipeline = Compose(pipeline)
         self.num_samples, self.stages, self.seed = num_samples, tuple(stages), seed
+        if same_side < 1 or any(side in ((), []) for _, side in self.stages):
+            raise stop("same_side must be 1 or more, and each stage needs a side")
         self.same_side = same_side
 
     def __len__(self) -> int:

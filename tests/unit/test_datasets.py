@@ -1,15 +1,18 @@
 """Instance folders, where they are found, and the stream of training samples."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL.Image import fromarray
 
 from gpcis_backend.data.instance_folder import open_instance_folder
 from gpcis_backend.data.root import data_root
 from gpcis_backend.errors import DataNotFound
 from gpcis_backend.mmseg_plugin.datasets import ClickDataset, HeldOutObjects
+from gpcis_backend.mmseg_plugin.preprocessor import ClickPreprocessor
 from gpcis_backend.mmseg_plugin.samplers import StreamSampler
 from gpcis_backend.mmseg_plugin.targets import MaskTarget, SampleObject
 from gpcis_backend.mmseg_plugin.transforms import (
@@ -155,6 +158,25 @@ def test_batches_of_one_stage_may_differ_in_size(tmp_path: Path) -> None:
     assert set(sides[:4]) == {32}
     assert set(sides[4:]) == {48, 64}
     assert sides[60] == _stream(tmp_path, stages=stages, same_side=4)._side(60)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"same_side": 0}, {"stages": ((0, ()),)}], ids=["run", "sides"]
+)
+def test_sides_that_make_no_sense_are_refused(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    _write_set(tmp_path / "train/a", [str(i) for i in range(6)])
+
+    with pytest.raises(SystemExit, match="same_side must be 1 or more"):
+        _stream(tmp_path, **changes)
+
+
+def test_a_batch_of_several_sizes_says_what_to_set() -> None:
+    pictures = [torch.zeros(3, side, side, dtype=torch.uint8) for side in (32, 48)]
+
+    with pytest.raises(SystemExit, match=r"same_side .* multiples of the batch"):
+        ClickPreprocessor()({"inputs": pictures, "data_samples": []}, True)
 
 
 def test_a_set_without_objects_says_so(tmp_path: Path) -> None:

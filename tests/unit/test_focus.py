@@ -162,6 +162,17 @@ def test_a_late_click_is_seen_once_and_larger() -> None:
     assert seen == [64] * 8 + [96]
 
 
+def test_late_clicks_lose_the_focus_at_the_same_size_too() -> None:
+    zoom, mask = CropZoom(64, with_focus=True, late_size=64), _disc(100, 150, 90)
+
+    looks = [
+        zoom.closer(mask, mask, (Click(20, 20, True),) * count, WHOLE) is not None
+        for count in (4, 5)
+    ]
+
+    assert looks == [True, False]
+
+
 def _disc(row: int, col: int, radius: int) -> Prob:
     rows, cols = np.ogrid[: SHAPE[0], : SHAPE[1]]
     inside = (rows - row) ** 2 + (cols - col) ** 2 <= radius**2

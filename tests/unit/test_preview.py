@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gpcis_backend.clicks.click import Click, Image
-from gpcis_backend.clicks.geometry import Crop, View
+from gpcis_backend.clicks.geometry import Crop, View, whole_image
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference import load, preview_check
 from gpcis_backend.inference.engine import Engine
@@ -81,8 +81,12 @@ def test_what_is_remembered_is_counted(
     quick: TorchPredictor, served: TorchPredictor
 ) -> None:
     encoding, prob = quick.encode(_coffee()), None
+    side = quick.own_zoom.late_size
+    assert side is not None
+    late = View(whole_image(*_coffee().shape[:2]), side, side)
     for count in range(1, 7):
-        prob = quick.predict(encoding, (FIRST, SECOND, THIRD)[:count], prob)
+        clicks = (FIRST, SECOND, THIRD)[:count]
+        prob = quick.predict(encoding, clicks, prob, view=late)
 
     passes = encoding.features.passes[0]
     held = sum(p.maps.nbytes + p.prob.nbytes for p in passes)

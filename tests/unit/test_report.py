@@ -91,12 +91,15 @@ def test_row_states_its_rules_and_how_much_of_a_set_it_saw(tmp_path: Path) -> No
     write_results(tmp_path / "a.json")
     rules = Rules("zoom-flip", 5, threshold=0.5, noise_var=1e-2)
     write_results(tmp_path / "b.json", rules=rules)
+    own = Rules(size=256, with_focus=True, late_size=384)
+    write_results(tmp_path / "c.json", rules=own)
 
     table = _table(tmp_path, "table_2")
 
     assert [row[2] for row in table.rows] == [
         "crop 0.50, 20 clicks",
         "zoom-flip 0.50, 5 clicks, ε² 0.01",
+        "crop 0.50, 256 px with focus, 384 px from click 5 on, 20 clicks",
     ]
     assert table.rows[0][3] == "2.00/3.00 (2 of 50)"
     assert any("same rules only" in note for note in table.notes)

@@ -229,6 +229,32 @@ def test_pictures_of_other_sizes_go_to_torch(
         torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
 
 
+def test_late_clicks_are_tried_at_their_own_size(
+    shipped: TorchPredictor, trials: dict[str, Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A format that fails at one size is not used, however good it is at the other."""
+    trials["f32"] = _GOOD
+    late = shipped.own_zoom.late_size
+    assert late is not None
+    sides: list[int] = []
+
+    def convert(_: object, __: str, side: int) -> ConvertedNetwork:
+        sides.append(side)
+        return network
+
+    def look(_: object, __: object, zoom: CropZoom) -> Trial:
+        return _OTHER if zoom == CropZoom(late) else _GOOD
+
+    network = openvino_predictor.converted(shipped.model, "", 0)
+    monkeypatch.setattr(openvino_predictor, "converted", convert)
+    monkeypatch.setattr(openvino_predictor, "compare", look)
+
+    with pytest.raises(ModelUnavailable, match=r"masks differ .* f32 0\.98"):
+        openvino_predictor.in_openvino(shipped)
+
+    assert sides == [shipped.own_zoom.size, late]
+
+
 @needs_openvino
 def test_each_size_has_a_network_of_its_own(
     shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,6 +13,7 @@ import tiny_models
 from gpcis_backend.clicks.batch import ClickBatch
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.clicks.geometry import View, whole_image
+from gpcis_backend.gp import cells
 from gpcis_backend.inference.images import read_image
 from gpcis_backend.inference.load import SHIPPED
 from gpcis_backend.mmseg_plugin.build import bake, load_model
@@ -127,6 +128,16 @@ def test_the_exported_network_is_the_one_that_torch_runs(
         torch.testing.assert_close(
             exported, ServedModel(shipped).network(x), atol=1e-4, rtol=0
         )
+
+
+def test_the_gp_makes_nothing_on_another_device() -> None:
+    """On a GPU, that is; the meta device refuses to be mixed with others as well."""
+    places = torch.zeros(4, 2, device="meta")
+
+    down, across = cells._apart_on_sides(places, (5, 7))
+
+    assert (down.shape, across.shape) == ((4, 5), (4, 7))
+    assert down.device == across.device == places.device
 
 
 def _given(height: int, width: int) -> tuple[Tensor, Tensor, ClickBatch]:

@@ -7,6 +7,7 @@ from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
+from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.errors import InvalidInput
 from gpcis_backend.evaluation.results import FORMAT
 
@@ -47,9 +48,10 @@ class Run:
         rules = self.rules
         words = [f"{rules['predictor']} {rules['threshold']:.2f}"]
         if rules.get("size"):
-            late = f", then {rules['late_size']}" if rules.get("late_size") else ""
             focus = " with focus" if rules["with_focus"] else ""
-            words.append(f"{rules['size']}{late} px{focus}")
+            words.append(f"{rules['size']} px{focus}")
+        if rules.get("late_size"):
+            words.append(f"{rules['late_size']} px from click {CropZoom.first_late} on")
         words.append(f"{rules['max_clicks']} clicks")
         if rules["clicks"] != "centre":
             words.append(f"{rules['clicks']} seed {rules['seed']}")
