@@ -63,14 +63,19 @@ def ablate(
     names, numbers = _names(variants), _numbers(seeds)
     budget = Budget(samples, side, objects, clicks)
     out.mkdir(parents=True, exist_ok=True)
-    runs = [
-        _Run(name, seed, clicks, out / f"{name}-{seed}")
-        for seed in numbers
-        for name in names
-    ]
-    for run in runs:
-        text = run_config(config, run.variant, run.seed, budget).pretty_text
-        _claim(run.file(".py"), text)
+    runs = []
+    for seed in numbers:
+        for name in names:
+            run = _Run(name, seed, clicks, out / f"{name}-{seed}")
+            try:
+                text = run_config(config, name, seed, budget).pretty_text
+            except InvalidInput as error:
+                if variants != "all" or name == names[0]:
+                    raise
+                typer.echo(f"  {name} is left out: {error}")
+                continue
+            _claim(run.file(".py"), text)
+            runs.append(run)
     found = len(held_out_objects(runs[0].file(".py")))
     typer.echo(f"{len(runs)} runs of {samples} samples, {found} objects to measure on.")
     failed = [run for run in runs if not _done(run)]

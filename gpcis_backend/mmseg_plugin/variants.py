@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from mmengine.config import Config
 
+from gpcis_backend.errors import InvalidInput
 from gpcis_backend.mmseg_plugin.stamps import PasteStamp
 
 Change: TypeAlias = Callable[[Config], None]  # in place
@@ -58,9 +59,15 @@ def _step(kind: str, **settings: Any) -> Change:
     """Of the training transform of that kind."""
 
     def change(cfg: Config) -> None:
-        for step in cfg.train_dataloader.dataset.pipeline:
-            if kind in str(step.type):
-                step.update(settings)
+        steps = [
+            step
+            for step in cfg.train_dataloader.dataset.pipeline
+            if kind in str(step.type)
+        ]
+        if not steps:
+            raise InvalidInput(f"{cfg.filename} trains without {kind}.")
+        for step in steps:
+            step.update(settings)
 
     return change
 
@@ -75,10 +82,20 @@ def _with_stamps(cfg: Config) -> None:
 def _even_sets(cfg: Config) -> None:
     """All pictures equally often; targets are merged as before."""
     dataset = cfg.train_dataloader.dataset
+    if not all("weight" in each for each in dataset.sets or ["none"]):
+        raise InvalidInput(f"{cfg.filename} draws from sets without weights already.")
     dataset.sets = tuple(
         {key: value for key, value in each.items() if key != "weight"}
         for each in dataset.sets
     )
+
+
+def _wide(cfg: Config) -> None:
+    """A decoder half as wide again."""
+    decoder = cfg.model.decode_head.decoder
+    if "channels" not in decoder:
+        raise InvalidInput(f"{cfg.filename} does not say how wide its decoder is.")
+    decoder.channels = decoder.channels * 3 // 2
 
 
 VARIANTS: dict[str, Variant] = {
@@ -111,10 +128,7 @@ VARIANTS: dict[str, Variant] = {
         "crops around the target all of one scale",
         (_step("CropObject", expansion=(1.4, 1.4), part_crop=0.0),),
     ),
-    "large": Variant(
-        "crops of 224 pixels", (_set(train_dataloader__dataset__stages=((0, 224),)),)
-    ),
-    "wide": Variant("decoder of 96 channels", (_head(decoder={"channels": 96}),)),
+    "wide": Variant("a decoder half as wide again", (_wide,)),
     "ema": Variant(
         "weights averaged while training",
         (_set(default_hooks__ema={"type": "EMAHook", "momentum": 0.02}),),

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
+from mmengine.hooks import EMAHook, ParamSchedulerHook
+from mmengine.model import ExponentialMovingAverage
 
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.ablation import summary, to_markdown
 from gpcis_backend.inference.comparison import paired_difference
-from gpcis_backend.mmseg_plugin.ablation import Budget, run_config
+from gpcis_backend.mmseg_plugin.ablation import Budget, _averaged, run_config
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings
 from gpcis_backend.mmseg_plugin.variants import VARIANTS
 
@@ -51,7 +56,6 @@ CHANGES = {
         "train_dataloader.dataset.pipeline.CropObject.expansion": (1.4, 1.4),
         "train_dataloader.dataset.pipeline.CropObject.part_crop": 0.0,
     },
-    "large": {"train_dataloader.dataset.stages": ((0, 224),)},
     "wide": {"model.decode_head.decoder.channels": 96},
     "ema": {
         "default_hooks.ema.type": "EMAHook",
@@ -125,6 +129,10 @@ def test_configs_without_the_idea_are_refused(root: Path, tmp_path: Path) -> Non
         run_config(twin, "full", 0, BUDGET)
     with pytest.raises(InvalidInput, match=r"has no ritm_.* twin beside it"):
         run_config(twin, "plain", 0, BUDGET)
+    with pytest.raises(InvalidInput, match="sets without weights already"):
+        run_config(twin.with_name("gpcis_r50.py"), "even_sets", 0, BUDGET)
+    with pytest.raises(InvalidInput, match="trains without JitterColours"):
+        run_config(_without_jitter(root, tmp_path), "no_jitter", 0, BUDGET)
     with pytest.raises(ModelUnavailable, match="No config at"):
         run_config(tmp_path / "none.py", "full", 0, BUDGET)
 
@@ -184,6 +192,17 @@ def test_the_interval_is_that_of_the_mean() -> None:
     assert found.high == pytest.approx(gaps.mean() + half, abs=0.06 * half)
 
 
+def test_averaged_weights_are_the_ones_that_are_kept() -> None:
+    """Those that mmengine's hook holds beside the model, not the model's own."""
+    model = ExponentialMovingAverage(torch.nn.Linear(2, 1)).module
+    hook = EMAHook()
+    hook.ema_model = ExponentialMovingAverage(model)
+    runner = SimpleNamespace(hooks=[ParamSchedulerHook(), hook])
+
+    assert _averaged(runner, model) is hook.ema_model.module
+    assert _averaged(SimpleNamespace(hooks=[]), model) is model
+
+
 _missing = object()
 
 
@@ -199,6 +218,15 @@ def _flat(cfg: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             leaves[prefix + key] = item
     return leaves
+
+
+def _without_jitter(root: Path, folder: Path) -> Path:
+    cfg = Config.fromfile(root / "mmseg_configs" / "gpcis_lite0.py")
+    dataset = cfg.train_dataloader.dataset
+    dataset.pipeline = [s for s in dataset.pipeline if "Jitter" not in str(s.type)]
+    file = folder / "gpcis_plain_colours.py"
+    file.write_text(cfg.pretty_text)
+    return file
 
 
 def _run(

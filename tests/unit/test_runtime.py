@@ -230,7 +230,10 @@ def test_pictures_of_other_sizes_go_to_torch(
 
 
 def test_late_clicks_are_tried_at_their_own_size(
-    shipped: TorchPredictor, trials: dict[str, Trial], monkeypatch: pytest.MonkeyPatch
+    shipped: TorchPredictor,
+    trials: dict[str, Trial],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """A format that fails at one size is not used, however good it is at the other."""
     trials["f32"] = _GOOD
@@ -245,7 +248,7 @@ def test_late_clicks_are_tried_at_their_own_size(
     def look(_: object, __: object, zoom: CropZoom) -> Trial:
         return _OTHER if zoom == CropZoom(late) else _GOOD
 
-    network = openvino_predictor.converted(shipped.model, "", 0)
+    network = ConvertedNetwork(tmp_path / "net.xml", SIDE, None)
     monkeypatch.setattr(openvino_predictor, "converted", convert)
     monkeypatch.setattr(openvino_predictor, "compare", look)
 
