@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gpcis_backend.errors import NumericalError
 
-_MAX_RAISES = 6  # each multiplies ε² by 10, for the failing images only
-_SAME = 1 - 1e-6  # correlation from which two clicks are the same point to the GP
+MAX_RAISES = 6  # each multiplies ε² by 10, for the failing images only
+SAME = 1 - 1e-6  # correlation from which two clicks are the same point to the GP
 
 
 def factorise(
@@ -37,10 +37,11 @@ def factorise(
     # float64: two clicks on look-alike pixels leave float32 without a digit.
     keep = valid.double()  # (B, N)
     system = gram.double() * keep[:, :, None] * keep[:, None, :]  # (B, N, N)
-    system = system + torch.diag_embed(1 - keep)  # a padded slot solves 1·v = 0
     noise = system.new_full((len(gram),), noise_var)  # (B,)
-    for _ in range(_MAX_RAISES + 1):
-        noisy = system + torch.diag_embed(noise[:, None] * keep)
+    one = torch.ones_like(keep)
+    for _ in range(MAX_RAISES + 1):
+        # a padded slot solves 1·v = 0
+        noisy = system + torch.diag_embed(torch.lerp(one, noise[:, None], keep))
         chol, info = torch.linalg.cholesky_ex(noisy)  # (B, N, N), (B,)
         if not info.any():
             return chol, noise
@@ -123,7 +124,7 @@ def drop_contradicted(gram: Tensor, label: Tensor, order: Tensor) -> Tensor:
         order: Newest largest.  (B, N)
     """
     scale = gram.diagonal(dim1=-2, dim2=-1).clamp(min=1e-12).sqrt()  # (B, N)
-    same = gram > _SAME * scale[:, :, None] * scale[:, None, :]
+    same = gram > SAME * scale[:, :, None] * scale[:, None, :]
     opposite = label[:, :, None] * label[:, None, :] < 0
     is_older = order[:, :, None] < order[:, None, :]
     return ~(same & opposite & is_older).any(-1)

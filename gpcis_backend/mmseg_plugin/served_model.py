@@ -115,7 +115,9 @@ class ServedModel:
                 )
                 for part, own in zip(maps, _apart(spots), strict=True)
             ]
-            return torch.stack(logits).unsqueeze(1)
+            first, *others = logits
+            batch = torch.stack(logits) if others else first.unsqueeze(0)
+            return batch.unsqueeze(1)
 
     def click_latent(
         self, inputs: Tensor, prev: Tensor, clicks: ClickBatch
@@ -137,6 +139,11 @@ class ServedModel:
 
 def _apart(spots: ClickBatch) -> Iterator[ClickBatch]:
     """The clicks of each picture, without padding."""
+    if spots.valid.all():
+        yield from map(
+            ClickBatch, *(x.split(1) for x in (spots.coords, spots.label, spots.order))
+        )
+        return
     for parts in zip(spots.coords, spots.label, spots.order, strict=True):
         used = parts[1] != 0
         yield ClickBatch(*(part[used].unsqueeze(0) for part in parts))

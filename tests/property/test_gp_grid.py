@@ -147,6 +147,35 @@ def test_known_cells_change_nothing(
         close(given, own.logits, 1e-12)
 
 
+@pytest.mark.parametrize("noise_var", [1e-2, 1e-7])
+def test_known_cells_let_the_last_of_contradicting_clicks_win(noise_var: float) -> None:
+    """The older of two clicks on look-alike cells has no weight, in both forms."""
+    model = classifier(on_grid=True)
+    here = _clicked_on([(4, 5), (9, 12), (7, 5)], labels=(1, 1, -1))
+    here = replace(here, feats=here.feats[:, :, :1, :1].expand_as(here.feats))
+    here = replace(here, colours=here.colours[:, :, :1, :1].expand_as(here.colours))
+    known = model.cell_prior(here.feats, _pooled(here)).detach()
+
+    found = _known_logits(model, here, known, noise_var)
+
+    close(found, answer(model, here, noise_var).logits, 1e-6)
+    assert (at_clicks(found, here.clicks)[0, 1:] < 0).all()
+
+
+def test_known_cells_survive_a_singular_system() -> None:
+    """ε² is raised until the system can be solved; one sign, so none contradicts."""
+    model = classifier(on_grid=True)
+    here = _clicked_on([(4, 5), (9, 12), (7, 5)])
+    here = replace(here, feats=here.feats[:, :, :1, :1].expand_as(here.feats))
+    here = replace(here, colours=here.colours[:, :, :1, :1].expand_as(here.colours))
+    known = model.cell_prior(here.feats, _pooled(here)).detach()
+
+    found = _known_logits(model, here, known, 1e-18)
+
+    assert found.isfinite().all()
+    assert (at_clicks(found, here.clicks) > 0).all()
+
+
 def test_a_known_prior_is_believed() -> None:
     """Another prior, another answer; clicks keep their target all the same."""
     model, here = classifier(on_grid=True), scene(2, (4, 3))
