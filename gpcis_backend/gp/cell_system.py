@@ -149,7 +149,7 @@ class CellSystem:
 
 
 def _numbers(values: Tensor) -> Floats:
-    found: Floats = values.detach().double().cpu().numpy()
+    found: Floats = values.detach().cpu().double().numpy()
     return found
 
 

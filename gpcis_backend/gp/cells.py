@@ -71,7 +71,7 @@ class CellGP:
         coords, label, order = (part[0] for part in clicks)
         seen = self.system.look(coords, cells, size)
         points = flat[torch.from_numpy(seen.cell).to(flat.device)]  # (M, D+6)
-        exact = points.double().cpu().numpy()
+        exact = points.cpu().double().numpy()
         found = self.system.solve(seen, exact, label, order, noise_var)
         spread, places = (
             torch.from_numpy(part).to(points) for part in (found.spread, seen.places)
