@@ -137,8 +137,9 @@ class GPClassifier(GPParameters):
         if not self.settings.on_grid:
             return colours, at_pixels(clicks.coords)
         cells = (feats.shape[2], feats.shape[3])
-        size, radius = colours.shape[2:], self.settings.disk_radius
-        seen = through_cells(clicks.coords, cells, *size, radius)
+        height, width = colours.shape[2:]
+        radius = self.settings.disk_radius
+        seen = through_cells(clicks.coords, cells, height, width, radius)
         return F.adaptive_avg_pool2d(colours, cells), seen
 
     def _field(

@@ -3,7 +3,8 @@
     f(click n) = Σⱼ wₙⱼ f(point nⱼ)
 
 Where the GP lives on pixels, a click sees its own pixel.  On the feature grid it sees
-the four cells around it with bilinear weights, as the upsampled map does.  Linear
+the four cells around it with bilinear weights, as the upsampled map does, or the mean
+of that over a disk.  Linear
 functionals of a GP are Gaussian again, so the posterior and all its guarantees stay
 exact: only the click system is between functionals.
 """
@@ -59,7 +60,8 @@ def through_cells(
         cells: Rows and columns of the grid.
         height: Rows of the image.
         width: Columns of the image.
-        radius: Of the disk that each sees the mean of, in pixels; 0 for its own pixel.
+        radius: Of the disk that each sees the mean of, in pixels, by five points that
+            stay inside the image; 0 for its own pixel.
     """
     spots = coords.double()
     if radius:
@@ -70,6 +72,6 @@ def through_cells(
         spots = spots.clamp(min=0).minimum(spots.new_tensor([height - 1, width - 1]))
     found, weight = corners(spots, cells, height, width)
     if radius:
-        share = weight.unflatten(1, (coords.shape[1], -1)) / len(offsets)
-        weight = share.flatten(2)
+        share = weight.unflatten(1, (coords.shape[1], len(offsets))) / len(offsets)
+        weight = share.flatten(2)  # (B, N, 20)
     return Observation(found.flatten(1, 2), weight)

@@ -37,8 +37,9 @@ class GPSettings:
             odd, 1 leaves the colours as they are.
         learn_colour_scales: Learn a length scale of each colour channel in η₀ k_g,
             which are 1 otherwise.
-        disk_radius: Clicks see the mean over a disk of pixels, the grid only; 0 for
-            their own pixel.
+        disk_radius: Clicks see the mean over a disk of so many pixels around them, on
+            the grid only; 0 for their own pixel.  The guarantees are then those of the
+            mean, whose value the clicked pixel is given at test time.
         on_grid: Let the GP live on the features' grid, of which pixels and clicks see
             the four cells around them bilinearly; colours are means of cells.  An exact
             GP too, and its cost beside the network's is small.
@@ -63,6 +64,11 @@ class GPSettings:
     disk_radius: float = 0.0
     on_grid: bool = False
     chunk_pixels: int = 65_536
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a disk has no grid to lie on."""
+        if self.disk_radius < 0 or (self.disk_radius and not self.on_grid):
+            raise ValueError("disk_radius must not be negative and needs on_grid")
 
 
 PRESETS: dict[str, GPSettings] = {

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from mmengine.config import Config
 
 from gpcis_backend.errors import InvalidInput
-from gpcis_backend.mmseg_plugin.stamps import PasteStamp
 
 Change: TypeAlias = Callable[[Config], None]  # in place
 
@@ -72,11 +71,12 @@ def _step(kind: str, **settings: Any) -> Change:
     return change
 
 
-def _with_stamps(cfg: Config) -> None:
-    """A cut-out pasted into one picture of ten, before the target is chosen."""
-    dataset = cfg.train_dataloader.dataset
-    paste = {"type": f"{PasteStamp.__module__}.PasteStamp", "probability": 0.1}
-    dataset.pipeline = (paste, *dataset.pipeline)
+def _with_disks(cfg: Config) -> None:
+    """Clicks that see a disk, where they see cells of a grid at all."""
+    gp = cfg.model.decode_head.get("gp", {})
+    if not gp.get("on_grid"):
+        raise InvalidInput(f"{cfg.filename} has its GP on pixels, which have no disks.")
+    gp.disk_radius = 4.0
 
 
 def _even_sets(cfg: Config) -> None:
@@ -111,7 +111,7 @@ VARIANTS: dict[str, Variant] = {
     "on_pixels": Variant("the GP at every pixel", (_gp(on_grid=False),)),
     "no_places": Variant("kernel blind to places", (_gp(with_places=False),)),
     "median": Variant("median colours of 5 x 5 pixels", (_gp(median_side=5),)),
-    "disks": Variant("clicks see a disk of 4 pixels", (_gp(disk_radius=4),)),
+    "disks": Variant("clicks see a disk of 4 pixels", (_with_disks,)),
     "colour_scales": Variant(
         "learned length scales of colour", (_gp(learn_colour_scales=True),)
     ),
@@ -119,7 +119,6 @@ VARIANTS: dict[str, Variant] = {
         "all clicks deep inside their region",
         (_set(model__anywhere=0.0), _step("SampleClicks", anywhere=0.0)),
     ),
-    "stamps": Variant("cut-outs pasted into one picture of ten", (_with_stamps,)),
     "even_sets": Variant("all pictures equally often", (_even_sets,)),
     "no_jitter": Variant(
         "no changes of colour", (_step("JitterColours", probability=0.0),)

@@ -24,6 +24,8 @@ from gp_scenes import (
 )
 from gpcis_backend.gp.cells import CellGP, cell_rows
 from gpcis_backend.gp.classifier import GPClassifier
+from gpcis_backend.gp.observation import through_cells
+from gpcis_backend.gp.presets import GPSettings
 from gpcis_backend.gp.system import Clicks
 
 seeds = st.integers(0, 10**6)
@@ -145,6 +147,45 @@ def test_known_cells_change_nothing(
         own = answer(model, here, noise_var)
         given = _known_logits(model, here, known, noise_var)
         close(given, own.logits, 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clicks_that_see_disks_are_obeyed(seed: int) -> None:
+    model = classifier(seed, on_grid=True, disk_radius=3.0)
+    here = _clicked_on([(0, 0), (5, 6), (11, 16)], labels=(1, -1, 1))
+
+    out = answer(model, here, 1e-7)
+
+    assert (at_clicks(out.logits, here.clicks).sign() == here.clicks.label).all()
+
+
+def test_a_disk_is_the_mean_of_five_points_inside_the_image() -> None:
+    """A click in the corner: two of the five are beyond it and move to its sides."""
+    corner = torch.zeros(1, 1, 2)
+
+    seen = through_cells(corner, (12, 17), 12, 17, 4.0)
+
+    reach = 4 * (5 / 8) ** 0.5  # second moments of the disk
+    assert seen.weight.shape == (1, 1, 20)
+    close(seen.weight.sum(-1), torch.ones(1, 1).double(), 1e-12)
+    mean = (seen.coords * seen.weight.flatten(1).unsqueeze(-1)).sum(1)
+    close(mean, torch.ones(1, 2).double() * reach / 5, 1e-12)
+
+
+def test_a_disk_without_clicks_shows_the_prior() -> None:
+    model, here = classifier(on_grid=True, disk_radius=3.0), scene(2, (0, 0), slots=0)
+
+    out = answer(model, here, 1e-7)
+
+    close(out.logits, out.prior, 1e-12)
+
+
+@pytest.mark.parametrize("changes", [{"disk_radius": -1.0}, {"disk_radius": 3.0}])
+def test_disks_need_a_grid(changes: dict[str, float]) -> None:
+    on_grid = changes["disk_radius"] < 0
+
+    with pytest.raises(ValueError, match="needs on_grid"):
+        GPSettings(on_grid=on_grid, **changes)
 
 
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-7])

@@ -25,7 +25,6 @@ _WHOLE_OBJECTS = (
     "ecssd", "duts", "coco_mval", "coco128", "voc_vgg", "pennfudan", "human",
     "caltech4",
 )  # fmt: skip
-_STAMPS = "gpcis_backend.mmseg_plugin.stamps.PasteStamp"
 CHANGES = {
     "full": {},
     "no_vi": {"model.decode_head.vi_weight": 0.0},
@@ -38,12 +37,8 @@ CHANGES = {
     "on_pixels": {GP + "on_grid": False},
     "no_places": {GP + "with_places": False},
     "median": {GP + "median_side": 5},
-    "disks": {GP + "disk_radius": 4},
+    "disks": {GP + "disk_radius": 4.0},
     "colour_scales": {GP + "learn_colour_scales": True},
-    "stamps": {
-        "train_dataloader.dataset.pipeline.PasteStamp.type": _STAMPS,
-        "train_dataloader.dataset.pipeline.PasteStamp.probability": 0.1,
-    },
     "even_sets": {
         "train_dataloader.dataset.sets": (
             *({"name": name} for name in _WHOLE_OBJECTS),
@@ -131,6 +126,8 @@ def test_configs_without_the_idea_are_refused(root: Path, tmp_path: Path) -> Non
         run_config(twin, "plain", 0, BUDGET)
     with pytest.raises(InvalidInput, match="sets without weights already"):
         run_config(twin.with_name("gpcis_r50.py"), "even_sets", 0, BUDGET)
+    with pytest.raises(InvalidInput, match="which have no disks"):
+        run_config(twin.with_name("gpcis_r50.py"), "disks", 0, BUDGET)
     with pytest.raises(InvalidInput, match="trains without JitterColours"):
         run_config(_without_jitter(root, tmp_path), "no_jitter", 0, BUDGET)
     with pytest.raises(ModelUnavailable, match="No config at"):

@@ -64,7 +64,12 @@ def test_the_doubt_map_is_the_segmentors(shipped: ClickSegmentor) -> None:
 
 @pytest.mark.parametrize(
     ("head", "changes"),
-    [("ritm", {}), ("gpcis", {"on_grid": False}), ("gpcis", {"median_side": 3})],
+    [
+        ("ritm", {}),
+        ("gpcis", {"on_grid": False}),
+        ("gpcis", {"median_side": 3}),
+        ("gpcis", {"disk_radius": 4.0}),
+    ],
 )
 def test_every_head_and_form_is_served_unchanged(
     head: str, changes: dict[str, object]
