@@ -180,12 +180,10 @@ def test_a_disk_without_clicks_shows_the_prior() -> None:
     close(out.logits, out.prior, 1e-12)
 
 
-@pytest.mark.parametrize("changes", [{"disk_radius": -1.0}, {"disk_radius": 3.0}])
-def test_disks_need_a_grid(changes: dict[str, float]) -> None:
-    on_grid = changes["disk_radius"] < 0
-
+@pytest.mark.parametrize(("radius", "on_grid"), [(-1.0, True), (3.0, False)])
+def test_disks_need_a_grid(radius: float, on_grid: bool) -> None:
     with pytest.raises(ValueError, match="needs on_grid"):
-        GPSettings(on_grid=on_grid, **changes)
+        GPSettings(on_grid=on_grid, disk_radius=radius)
 
 
 @pytest.mark.parametrize("noise_var", [1e-2, 1e-7])
