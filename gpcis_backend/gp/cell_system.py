@@ -50,7 +50,7 @@ class CellSystem:
     """Kernel and targets of a GP on the grid, its parameters read once.
 
     Args:
-        gp: Whose settings say ``on_grid``, without medians of colours.
+        gp: Whose settings say ``on_grid``, without disks and medians of colours.
     """
 
     def __init__(self, gp: GPClassifier) -> None:

@@ -23,7 +23,7 @@ class CellGP:
     """A GP on the grid with its parameters read once.
 
     Args:
-        gp: Whose settings say ``on_grid``, without medians of colours.
+        gp: Whose settings say ``on_grid``, without disks and medians of colours.
     """
 
     def __init__(self, gp: GPClassifier) -> None:

@@ -157,12 +157,7 @@ class GPClassifier(GPParameters):
             colours.to(feats),
             seen,
             clicks.label != 0,
-            kernel=KernelParams(
-                self.log_precision,
-                self.colour_weight,
-                self.places,
-                self.colour_log_precision,
-            ),
+            kernel=KernelParams(self.log_precision, self.colour_weight, self.places),
             prior=prior,
             chunk_pixels=self.settings.chunk_pixels,
         )

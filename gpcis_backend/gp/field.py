@@ -98,7 +98,7 @@ class Field:
         # Distances do not change, products lose fewer digits.
         self.x_centre, self.g_centre = _mean(x_clicks, valid), _mean(g_clicks, valid)
         self.x_seen = self._scale(x)  # (B, N·K, D)
-        self.g_seen = self._scale_colour(g)  # (B, N·K, 3)
+        self.g_seen = g - self.g_centre  # (B, N·K, 3)
         self.u_seen = self._places(seen.coords)  # (B, N·K, 2)
         prior_seen = prior.at(self._inputs(x, g))
         self.prior_clicks = seen.fold(prior_seen.double())  # (B, N) float64
@@ -123,7 +123,7 @@ class Field:
         x = maps.flatten(2).mT  # (B, P, D)
         g = self.colours[:, :, block].flatten(2).mT  # (B, P, 3)
         prior = self.prior.at(self._inputs(x, g))
-        inputs = self._scale(x), self._scale_colour(g), self._places_of(block)
+        inputs = self._scale(x), g - self.g_centre, self._places_of(block)
         return Rows(self._terms(*inputs), prior, self.seen)
 
     def _terms(self, x: Tensor, g: Tensor, u: Tensor) -> tuple[Term, ...]:
@@ -160,13 +160,6 @@ class Field:
     def _inputs(self, x: Tensor, g: Tensor) -> Tensor:
         """GP inputs of features and colours.  (B, P, D+3), or (B, P, D)."""
         return x if self.kernel.colour_weight is None else torch.cat([x, g], -1)
-
-    def _scale_colour(self, g: Tensor) -> Tensor:
-        """(B, P, 3) -> (B, P, 3)."""
-        log_precision = self.kernel.colour_log_precision
-        if log_precision is None:
-            return g - self.g_centre
-        return scale_features(g, self.g_centre, log_precision)
 
     def _scale(self, x: Tensor) -> Tensor:
         """(B, P, D) -> (B, P, D)."""

@@ -43,8 +43,6 @@ class GPParameters(nn.Module):
         learn = self.settings.learn_kernel
         self.log_precision = _parameter(learn, num_channels)
         self.colour_weight_raw = _parameter(learn) if with_colour else None
-        scales = with_colour and self.settings.learn_colour_scales
-        self.colour_log_precision = _parameter(learn, 3) if scales else None
         with_places = self.settings.with_places
         self.place_share_raw = _parameter(learn) if with_places else None
         self.place_log_reach = _parameter(learn, 2) if with_places else None
@@ -65,8 +63,6 @@ class GPParameters(nn.Module):
         nn.init.ones_(self.log_precision)
         if self.colour_weight_raw is not None:
             nn.init.zeros_(self.colour_weight_raw)
-        if self.colour_log_precision is not None:
-            nn.init.zeros_(self.colour_log_precision)
         if self.place_share_raw is not None and self.place_log_reach is not None:
             nn.init.zeros_(self.place_share_raw)
             nn.init.constant_(self.place_log_reach, math.log(_REACH))

@@ -35,8 +35,6 @@ class GPSettings:
             with the distance from the click, by learned shares and reaches.
         median_side: Side of the square whose median colour stands for a pixel's own;
             odd, 1 leaves the colours as they are.
-        learn_colour_scales: Learn a length scale of each colour channel in η₀ k_g,
-            which are 1 otherwise.
         disk_radius: Clicks see the mean over a disk of so many pixels around them, on
             the grid only; 0 for their own pixel.  The guarantees are then those of the
             mean, whose value the clicked pixel is given at test time.
@@ -60,7 +58,6 @@ class GPSettings:
     with_colour: bool = True
     with_places: bool = False
     median_side: int = 1
-    learn_colour_scales: bool = False
     disk_radius: float = 0.0
     on_grid: bool = False
     chunk_pixels: int = 65_536

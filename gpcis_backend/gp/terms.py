@@ -40,7 +40,6 @@ class KernelParams(NamedTuple):
     log_precision: Tensor
     colour_weight: Tensor | None
     places: Places | None = None
-    colour_log_precision: Tensor | None = None  # (3,)
 
     @property
     def at_itself(self) -> Tensor:

@@ -102,7 +102,7 @@ class PriorLayers(nn.Module):
 def knows_cells(model: ClickSegmentor) -> bool:
     """Whether the network part can prepare the GP's cells: those of plain colours."""
     gp = getattr(model.decode_head, "gp", None)
-    if gp is None or gp.settings.learn_colour_scales or gp.settings.disk_radius:
+    if gp is None or gp.settings.disk_radius:
         return False
     return bool(gp.settings.on_grid and gp.settings.median_side == 1)
 

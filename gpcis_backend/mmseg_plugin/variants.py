@@ -112,9 +112,6 @@ VARIANTS: dict[str, Variant] = {
     "no_places": Variant("kernel blind to places", (_gp(with_places=False),)),
     "median": Variant("median colours of 5 x 5 pixels", (_gp(median_side=5),)),
     "disks": Variant("clicks see a disk of 4 pixels", (_with_disks,)),
-    "colour_scales": Variant(
-        "learned length scales of colour", (_gp(learn_colour_scales=True),)
-    ),
     "deep": Variant(
         "all clicks deep inside their region",
         (_set(model__anywhere=0.0), _step("SampleClicks", anywhere=0.0)),

@@ -38,7 +38,6 @@ CHANGES = {
     "no_places": {GP + "with_places": False},
     "median": {GP + "median_side": 5},
     "disks": {GP + "disk_radius": 4.0},
-    "colour_scales": {GP + "learn_colour_scales": True},
     "even_sets": {
         "train_dataloader.dataset.sets": (
             *({"name": name} for name in _WHOLE_OBJECTS),
