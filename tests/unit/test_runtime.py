@@ -1,13 +1,10 @@
 """Which runtime runs the network, and why; OpenVINO itself where it is installed."""
 
 import logging
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
 
 from gpcis_backend.clicks.click import Click, Image, Prob
 from gpcis_backend.clicks.geometry import View
@@ -17,27 +14,19 @@ from gpcis_backend.inference import openvino_predictor
 from gpcis_backend.inference.load import load_predictor
 from gpcis_backend.inference.openvino_network import (
     ConvertedNetwork,
-    OpenVINONetwork,
-    converted,
-    is_installed,
 )
 from gpcis_backend.inference.runtime_check import (
-    LEAST_AGREEMENT,
     Trial,
     compare,
     worst,
 )
 from gpcis_backend.inference.torch_predictor import TorchPredictor
-from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
+from gpcis_backend.mmseg_plugin.served_model import ServedModel
 from gpcis_backend.server.settings import Settings
 
 SIDE = 64  # of the pictures that the converted network takes
 _GOOD, _BETTER = Trial(0.999, 0.99, 2.0), Trial(0.996, 0.99, 4.0)
 _OTHER, _SLOW = Trial(0.98, 0.9, 9.0), Trial(1.0, 1.0, 0.5)
-
-needs_openvino = pytest.mark.skipif(
-    not is_installed(), reason="OpenVINO is not installed"
-)
 
 
 @pytest.fixture(scope="module")
@@ -178,57 +167,6 @@ def test_the_trial_sees_other_masks() -> None:
     assert compare(_Disc(40), _Disc(40), CropZoom()).agreement == 1
 
 
-@needs_openvino
-def test_openvino_draws_the_masks_of_torch(
-    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    encoding = shipped.encode(image)
-    clicks = (Click(40, 50, True), Click(10, 10, False))
-    side = shipped.own_zoom.size
-    network = converted(shipped.model, shipped.checkpoint_sha256, side)
-    again = converted(shipped.model, shipped.checkpoint_sha256, side)  # from the cache
-
-    reference = shipped.predict(encoding, clicks) > 0.5
-    masks = [
-        shipped.as_served(
-            OpenVINONetwork(found, "f32", _in_torch(shipped)), "OpenVINO"
-        ).predict(encoding, clicks)
-        > 0.5
-        for found in (network, again)
-    ]
-
-    assert network.path.is_file()
-    for mask in masks:
-        overlap = (mask & reference).sum() / (mask | reference).sum()
-        assert overlap >= LEAST_AGREEMENT
-
-
-@needs_openvino
-def test_a_conversion_reports_nothing_over_the_network(
-    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
-    converted(shipped.model, "another model", SIDE)
-
-    assert sys.modules["openvino_telemetry"] is None
-
-
-@needs_openvino
-def test_pictures_of_other_sizes_go_to_torch(
-    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    network = converted(shipped.model, shipped.checkpoint_sha256, SIDE)
-    runs = OpenVINONetwork(network, "f32", _in_torch(shipped))
-    x = torch.randn(1, 6, 48, 96, generator=torch.Generator().manual_seed(0))
-
-    with torch.no_grad():
-        torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
-
-
 def test_late_clicks_are_tried_at_their_own_size(
     shipped: TorchPredictor,
     trials: dict[str, Trial],
@@ -258,33 +196,6 @@ def test_late_clicks_are_tried_at_their_own_size(
     assert sides == [shipped.own_zoom.size, late]
 
 
-@needs_openvino
-def test_each_size_has_a_network_of_its_own(
-    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    asked: list[tuple[int, ...]] = []
-
-    def last(x: Tensor) -> Tensor:
-        asked.append(tuple(x.shape))
-        return x
-
-    runs: RunNetwork = last
-    for side in (SIDE, 96):
-        network = converted(shipped.model, shipped.checkpoint_sha256, side)
-        runs = OpenVINONetwork(network, "f32", runs)
-
-    for side in (SIDE, 96, 128):
-        x = torch.randn(1, 6, side, side, generator=torch.Generator().manual_seed(0))
-        with torch.no_grad():
-            ours, reference = runs(x), _in_torch(shipped)(x)
-        if side == 128:
-            assert ours is x
-        else:
-            torch.testing.assert_close(ours, reference, atol=1e-3, rtol=0)
-    assert asked == [(1, 6, 128, 128)]
-
-
 def test_a_candidate_is_as_good_as_its_worst_trial() -> None:
     assert worst([_GOOD, _OTHER]) == Trial(0.98, 0.9, 2.0)
 
@@ -309,7 +220,3 @@ def _network_of(look: object) -> str:
     predictor: TorchPredictor = look.__self__  # type: ignore[attr-defined]
     assert isinstance(predictor.click_model, ServedModel)
     return str(predictor.click_model.network)
-
-
-def _in_torch(predictor: TorchPredictor) -> RunNetwork:
-    return ServedModel(predictor.model).network
