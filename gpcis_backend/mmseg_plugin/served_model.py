@@ -126,11 +126,11 @@ class ServedModel:
         spots = clicks.on_pixels(*inputs.shape[2:])
         maps = self.maps(inputs, prev, spots)
         feats = maps if self.cells is None else maps[..., self.cells.features]
+        feats = feats.permute(0, 3, 1, 2)
         options = {
             "noise_var": self.model.decode_head.test_noise_var,
             "with_variance": True,
         }
-        feats = feats.permute(0, 3, 1, 2)
         gp = partial(self.model.decode_head.gp, feats, inputs, **options)
         out: Posterior = _steady(gp, spots)
         assert out.variance is not None
@@ -139,13 +139,9 @@ class ServedModel:
 
 def _apart(spots: ClickBatch) -> Iterator[ClickBatch]:
     """The clicks of each picture, without padding."""
-    if spots.valid.all():
-        yield from map(
-            ClickBatch, *(x.split(1) for x in (spots.coords, spots.label, spots.order))
-        )
-        return
+    all_used = bool(spots.valid.all())  # nothing to pick, as for a picture alone
     for parts in zip(spots.coords, spots.label, spots.order, strict=True):
-        used = parts[1] != 0
+        used = ... if all_used else parts[1] != 0
         yield ClickBatch(*(part[used].unsqueeze(0) for part in parts))
 
 

@@ -82,7 +82,7 @@ def _with_disks(cfg: Config) -> None:
 def _even_sets(cfg: Config) -> None:
     """All pictures equally often; targets are merged as before."""
     dataset = cfg.train_dataloader.dataset
-    if not all("weight" in each for each in dataset.sets or ["none"]):
+    if not dataset.sets or not all("weight" in each for each in dataset.sets):
         raise InvalidInput(f"{cfg.filename} draws from sets without weights already.")
     dataset.sets = tuple(
         {key: value for key, value in each.items() if key != "weight"}

@@ -1,6 +1,7 @@
 """Variants of a config, and the table that compares them."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from mmengine.model import ExponentialMovingAverage
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.ablation import summary, to_markdown
 from gpcis_backend.inference.comparison import paired_difference
+from gpcis_backend.mmseg_plugin import ablation
 from gpcis_backend.mmseg_plugin.ablation import Budget, _averaged, run_config
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings
 from gpcis_backend.mmseg_plugin.variants import VARIANTS
@@ -186,6 +188,33 @@ def test_the_interval_is_that_of_the_mean() -> None:
     assert found.mean == pytest.approx(gaps.mean())
     assert found.low == pytest.approx(gaps.mean() - half, abs=0.06 * half)
     assert found.high == pytest.approx(gaps.mean() + half, abs=0.06 * half)
+
+
+def test_all_leaves_out_what_a_config_has_no_place_for(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+    command = import_module("gpcis_backend.cli.ablate")  # the package has the function
+
+    def done(run: Any) -> bool:
+        asked.append(run.variant)
+        return True
+
+    monkeypatch.setattr(ablation, "held_out_objects", lambda _: [1])
+    monkeypatch.setattr(command, "_done", done)
+    monkeypatch.setattr(command, "_tell", lambda *_: None)
+    config = root / "mmseg_configs" / "gpcis_r50.py"
+
+    command.ablate(config, 32, 64, "0", "all", 1, 5, tmp_path)
+
+    printed = capsys.readouterr().out
+    left_out = VARIANTS.keys() - set(asked)
+    assert {"disks", "even_sets"} <= left_out
+    assert all(f"{name} is left out: " in printed for name in left_out)
+    assert "full" in asked
 
 
 def test_averaged_weights_are_the_ones_that_are_kept() -> None:
