@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,15 +66,13 @@ class OpenVINONetwork:
     def __init__(
         self, network: ConvertedNetwork, precision: Precision, otherwise: RunNetwork
     ) -> None:
-        import openvino
-
         self.otherwise, self.shape = otherwise, _shape(network.side)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
             "PERFORMANCE_HINT": "LATENCY",
         }
-        compiled = openvino.compile_model(network.content, "CPU", settings)
+        compiled = _core().compile_model(network.content, "CPU", settings)
         self._request = compiled.create_infer_request()
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -92,9 +91,7 @@ def is_installed() -> bool:
 
 def precisions() -> tuple[Precision, ...]:
     """Number formats that this machine computes natively, the fastest first."""
-    import openvino
-
-    known = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    known = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     names: dict[Precision, str] = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
     return tuple(name for name, capability in names.items() if capability in known)
 
@@ -119,7 +116,7 @@ def converted(
     path = cache_dir() / f"{key[:32]}.xml"
     if path.is_file() and path.with_suffix(".bin").is_file():
         try:
-            return ConvertedNetwork(path, side, openvino.Core().read_model(path))
+            return ConvertedNetwork(path, side, _core().read_model(path))
         except RuntimeError as error:
             _log.warning("%s is damaged and made anew: %s", path, first_line(error))
     content = _convert(part, _shape(side))
@@ -136,6 +133,19 @@ def cache_dir() -> Path:
 def first_line(error: Exception) -> str:
     """What an error says first; OpenVINO's go on for pages."""
     return (str(error).strip() or repr(error)).splitlines()[0]
+
+
+@cache
+def _core() -> openvino.Core:
+    """OpenVINO's, one for the whole life of the process.
+
+    Its CPU plugin lends the thread a stack for signals and gives back, as it goes, the
+    one it found.  Of two that overlap the second gives back the first's, which is gone:
+    the next signal with a handler then ends the process (OpenVINO 2026.4).
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def _shape(side: int) -> tuple[int, int, int, int]:

@@ -1,11 +1,14 @@
 """Networks in OpenVINO, where that is installed."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from gpcis_backend.clicks.click import Click
 from gpcis_backend.inference.load import load_predictor
@@ -74,6 +77,57 @@ def test_pictures_of_other_sizes_go_to_torch(
 
     with torch.no_grad():
         torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
+
+
+def test_each_size_has_a_network_of_its_own(
+    shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    asked: list[tuple[int, ...]] = []
+
+    def last(x: Tensor) -> Tensor:
+        asked.append(tuple(x.shape))
+        return x
+
+    runs: RunNetwork = last
+    for side in (SIDE, 96):
+        network = converted(shipped.model, shipped.checkpoint_sha256, side)
+        runs = OpenVINONetwork(network, "f32", runs)
+
+    for side in (SIDE, 96, 128):
+        x = torch.randn(1, 6, side, side, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            ours, reference = runs(x), _in_torch(shipped)(x)
+        if side == 128:
+            assert ours is x
+        else:
+            torch.testing.assert_close(ours, reference, atol=1e-3, rtol=0)
+    assert asked == [(1, 6, 128, 128)]
+
+
+def test_signals_are_handled_after_networks_went(tmp_path: Path) -> None:
+    script = """
+import signal
+from gpcis_backend.inference.load import load_predictor
+from gpcis_backend.inference.openvino_network import OpenVINONetwork, converted
+
+predictor = load_predictor(runtime="torch")
+first, second = (
+    OpenVINONetwork(converted(predictor.model, "any", side), "f32", print)
+    for side in (64, 96)
+)
+del first
+del second
+signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
+signal.raise_signal(signal.SIGUSR1)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+    assert (ran.returncode, ran.stdout) == (0, "handled\n"), ran.stderr
 
 
 def _in_torch(predictor: TorchPredictor) -> RunNetwork:
