@@ -20,6 +20,7 @@ class ToyPredictor:
     name = "toy"
     config = "none"
     checkpoint_sha256 = "0" * 64
+    settings_sha256 = None
     calibration = Calibration()
     num_parameters = 0
 

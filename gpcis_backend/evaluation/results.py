@@ -35,12 +35,15 @@ class Examined:
             being trained.
         parameters: Numbers that it learned.
         noise_var: ε² that it predicts with; None if it is no Gaussian process.
+        settings_sha256: Digest of what the config says about it; None where that lies
+            in the weight file, or in a training run's own folder.
     """
 
     config: str
     checkpoint_sha256: str | None
     parameters: int
     noise_var: float | None
+    settings_sha256: str | None = None
 
 
 def report(

@@ -34,6 +34,10 @@ class LoadedPredictor(Predictor, Protocol):
         """Digest of the weight file."""
 
     @property
+    def settings_sha256(self) -> str | None:
+        """Digest of what its config says; None where the weights carry that."""
+
+    @property
     def num_parameters(self) -> int:
         """Numbers that the model learned."""
 
@@ -106,8 +110,13 @@ def tasks_of(sets: Mapping[str, ExaminedSet], plan: Plan) -> list[Task]:
 
 def examined_model(model: LoadedPredictor) -> Examined:
     """What a results file says about a model."""
-    digest, count = model.checkpoint_sha256, model.num_parameters
-    return Examined(model.config, digest, count, model.noise_var)
+    return Examined(
+        model.config,
+        model.checkpoint_sha256,
+        model.num_parameters,
+        model.noise_var,
+        model.settings_sha256,
+    )
 
 
 def run_task(

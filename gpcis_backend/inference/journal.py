@@ -1,6 +1,6 @@
 """What is done already of a long examination: one line for each finished object.
 
-A line is found again by a digest of all that its numbers depend on: weights, config,
+A line is found again by a digest of all that its numbers depend on: weights, settings,
 rules, versions, picture and labels.  Lines of another model are simply not found.
 """
 

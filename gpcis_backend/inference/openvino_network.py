@@ -16,6 +16,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 Precision = Literal["bf16", "f16", "f32"]
 
 _FORM = 3  # of what ``NetworkPart`` yields: raise it with every change of that
+
+_SUMS = ".sha256"
+_LOCK = Lock()  # for a cache may call twice what two threads ask for at once
 
 _log = logging.getLogger("gpcis")
 
@@ -114,10 +118,10 @@ def converted(
     words = f"{_FORM} {side} {checkpoint_sha256} {part} {gp} {versions}"
     key = sha256(words.encode()).hexdigest()
     path = cache_dir() / f"{key[:32]}.xml"
-    if path.is_file() and path.with_suffix(".bin").is_file():
+    if path.with_suffix(_SUMS).is_file():  # written last
         try:
-            return ConvertedNetwork(path, side, _core().read_model(path))
-        except RuntimeError as error:
+            return ConvertedNetwork(path, side, _read(path))
+        except (OSError, RuntimeError, ValueError) as error:
             _log.warning("%s is damaged and made anew: %s", path, first_line(error))
     content = _convert(part, _shape(side))
     _keep(content, path)
@@ -135,7 +139,6 @@ def first_line(error: Exception) -> str:
     return (str(error).strip() or repr(error)).splitlines()[0]
 
 
-@cache
 def _core() -> openvino.Core:
     """OpenVINO's, one for the whole life of the process.
 
@@ -143,6 +146,13 @@ def _core() -> openvino.Core:
     one it found.  Of two that overlap the second gives back the first's, which is gone:
     the next signal with a handler then ends the process (OpenVINO 2026.4).
     """
+    with _LOCK:
+        return _only_core()
+
+
+@cache
+def _only_core() -> openvino.Core:
+    """The Core itself, for one thread at a time."""
     import openvino
 
     return openvino.Core()
@@ -162,6 +172,20 @@ def _convert(part: NetworkPart, shape: tuple[int, ...]) -> openvino.Model:
         )
 
 
+def _read(path: Path) -> openvino.Model:
+    """A kept network, if it is the one that was kept.
+
+    OpenVINO takes any weights of the right size, a page of zeros after a power cut too.
+
+    Raises:
+        ValueError: Its files changed since.
+        OSError, RuntimeError: They cannot be read.
+    """
+    if path.with_suffix(_SUMS).read_text(encoding="utf-8") != _digest(path):
+        raise ValueError("its files are not as they were written")
+    return _core().read_model(path)
+
+
 def _keep(content: openvino.Model, path: Path) -> None:
     """Write a converted network, whole or not at all."""
     import openvino
@@ -171,7 +195,14 @@ def _keep(content: openvino.Model, path: Path) -> None:
         with TemporaryDirectory(dir=path.parent) as folder:
             fresh = Path(folder) / path.name
             openvino.save_model(content, fresh, compress_to_fp16=False)
-            fresh.with_suffix(".bin").replace(path.with_suffix(".bin"))
-            fresh.replace(path)
+            fresh.with_suffix(_SUMS).write_text(_digest(fresh), encoding="utf-8")
+            for suffix in (".bin", ".xml", _SUMS):
+                fresh.with_suffix(suffix).replace(path.with_suffix(suffix))
     except (OSError, RuntimeError) as error:
         _log.warning("the converted network is not kept: %s", first_line(error))
+
+
+def _digest(path: Path) -> str:
+    """Of both files of a network."""
+    parts = (path.with_suffix(suffix).read_bytes() for suffix in (".xml", ".bin"))
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()

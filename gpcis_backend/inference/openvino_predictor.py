@@ -130,7 +130,10 @@ def _trials(
 def _read(path: Path) -> dict[Precision, Trial] | None:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        return {name: Trial(**row) for name, row in rows.items()}
+        found = {name: Trial(**row) for name, row in rows.items()}
+        if not found:
+            raise ValueError("it names no number format")
+        return found
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, AttributeError) as error:

@@ -19,7 +19,7 @@ from gpcis_backend.inference.preview import (
     WholePass,
 )
 from gpcis_backend.inference.quality import read_calibration
-from gpcis_backend.mmseg_plugin.build import load_model
+from gpcis_backend.mmseg_plugin.build import load_model, model_settings, settings_digest
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_latent, view_prob
 
@@ -48,6 +48,9 @@ class TorchPredictor:
         self.click_model: ClickModel = self.model
         self.runtime = "torch, as trained"
         self.checkpoint_sha256 = sha256(checkpoint.read_bytes()).hexdigest()
+        self.settings_sha256 = (
+            None if config is None else settings_digest(model_settings(config))
+        )
         self.calibration = read_calibration(checkpoint, self.checkpoint_sha256)
         self.config = config.stem if config is not None else checkpoint.stem
         self.device = device

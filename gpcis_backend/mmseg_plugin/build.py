@@ -1,5 +1,8 @@
 """From config and weights to a model that predicts, and back to a file that ships."""
 
+import json
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +105,12 @@ def model_settings(config: Path) -> dict[str, Any]:
         )
     named: dict[str, Any] = _with_names(content["model"])
     return named
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """SHA-256 of the ``model`` of a config, whatever it names its classes by."""
+    text = json.dumps(_with_names(dict(settings)), sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()
 
 
 def _with_names(value: Any) -> Any:

@@ -16,6 +16,7 @@ from gpcis_backend.mmseg_plugin.build import check_fit
 from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
 from gpcis_backend.mmseg_plugin.one_line import or_exit
 from gpcis_backend.mmseg_plugin.weight_addresses import weight_file
+from gpcis_backend.mmseg_plugin.widen import widen_decoder
 
 
 @RUNNERS.register_module()
@@ -52,6 +53,8 @@ class ClickRunner(Runner):
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
         """As mmengine's, which takes weights of another model with a mere warning.
 
+        Those of a narrower decoder are widened as they are loaded (``widen``).
+
         Raises:
             SystemExit: The file is missing, damaged, or belongs to another model.
         """
@@ -63,7 +66,10 @@ class ClickRunner(Runner):
         if not path.is_file():
             raise ModelUnavailable(f"No checkpoint at {path}.")
         model: Any = getattr(self.model, "module", self.model)
-        check_fit(model, read_checkpoint(path)[1], path)
+        weights = read_checkpoint(path)[1]
+        if not self._resume:  # the optimiser's state stays as narrow as it was
+            widen_decoder(model, weights)
+        check_fit(model, weights, path)
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
         """As mmengine's, which stops with an assertion where ``--amp`` has no GPU."""

@@ -18,6 +18,7 @@ from gpcis_backend.clicks.zoom import CropZoom
 from gpcis_backend.mmseg_plugin.click_head import clicks_from, stack_labels
 from gpcis_backend.mmseg_plugin.draws import Purpose, StepDraws
 from gpcis_backend.mmseg_plugin.fusion import attach, detached
+from gpcis_backend.mmseg_plugin.widen import widen_decoder
 
 ClickOrder = Literal["predict_first", "click_first"]
 Start = tuple[Tensor, ...] | None  # a backbone's maps of the picture alone
@@ -51,6 +52,7 @@ class ClickSegmentor(EncoderDecoder):
         self.corrections = np.asarray(corrections) / np.sum(corrections)
         self.anywhere, self.click_order = anywhere, click_order
         attach(self.backbone, MODELS.build(fusion))
+        self.register_load_state_dict_pre_hook(widen_decoder)
         self.to(memory_format=torch.channels_last)
 
     def init_weights(self) -> None:

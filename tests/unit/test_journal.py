@@ -57,8 +57,9 @@ def test_damaged_line_costs_its_own_object_only(path: Path) -> None:
     [
         replace(MODEL, checkpoint_sha256="1" * 64),
         replace(MODEL, config="other"),
+        replace(MODEL, settings_sha256="1" * 64),
     ],
-    ids=["weights", "config"],
+    ids=["weights", "config", "what the config says"],
 )
 def test_other_models_are_not_mixed(path: Path, model: Examined) -> None:
     _remember(path)

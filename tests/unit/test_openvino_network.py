@@ -79,6 +79,25 @@ def test_pictures_of_other_sizes_go_to_torch(
         torch.testing.assert_close(runs(x), _in_torch(shipped)(x))
 
 
+def test_a_damaged_network_is_made_anew(
+    shipped: TorchPredictor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    weights = converted(shipped.model, "any", SIDE).path.with_suffix(".bin")
+    whole = weights.read_bytes()
+    zeros = bytes(4096)  # a page that never reached the disk
+    middle = len(whole) // 2
+    weights.write_bytes(whole[:middle] + zeros + whole[middle + len(zeros) :])
+
+    converted(shipped.model, "any", SIDE)
+
+    assert weights.read_bytes() == whole
+    assert "is damaged and made anew" in caplog.text
+
+
 def test_each_size_has_a_network_of_its_own(
     shipped: TorchPredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,19 @@ def test_what_was_measured_is_not_measured_again(
     assert _network_of(found.look) == "f32"
 
 
+def test_a_record_without_a_trial_is_measured_anew(
+    shipped: TorchPredictor, trials: dict[str, Trial], tmp_path: Path
+) -> None:
+    trials["f32"] = _GOOD
+    openvino_predictor.in_openvino(shipped)
+    (record,) = tmp_path.glob("net.*.json")
+    record.write_text("{}")
+
+    found = openvino_predictor.in_openvino(shipped)
+
+    assert _network_of(found.look) == "f32"
+
+
 @pytest.mark.parametrize(
     ("trial", "words"),
     [

@@ -119,3 +119,25 @@ def test_weights_of_another_model_end_the_run_in_one_line(
     line = str(stopped.value)
     assert line.startswith(f"gpcis: {foreign} belongs to another model")
     assert "\n" not in line
+
+
+@pytest.mark.slow
+def test_a_narrower_decoder_is_trained_on_but_not_resumed(
+    data: Path, root: Path, tmp_path: Path
+) -> None:
+    """Its weights fit when widened; moments of its optimiser would not."""
+    config = root / "mmseg_configs" / "gpcis_lite0.py"
+    options: dict[str, Any] = {
+        "train_dataloader.dataset.data_root": str(data),
+        "train_cfg.max_epochs": 1,
+        "model.decode_head.decoder.channels": 16,
+    }
+    train(config, tmp_path / "narrow", options)
+    narrow = str(tmp_path / "narrow" / "epoch_1.pth")
+    options["model.decode_head.decoder.channels"] = 24
+
+    _, wide = train(config, tmp_path / "wide", {**options, "load_from": narrow})
+
+    assert wide["decode_head.projection.weight"].shape[1] == 24
+    with pytest.raises(SystemExit, match="belongs to another model"):
+        train(config, tmp_path, {**options, "load_from": narrow, "resume": True})

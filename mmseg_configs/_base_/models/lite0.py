@@ -7,7 +7,7 @@ from gpcis_backend.mmseg_plugin.preprocessor import ClickPreprocessor
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 
 decoder = dict(
-    type=LightFPN, in_channels=(24, 40, 112, 320), in_index=(1, 2, 3, 4), channels=64
+    type=LightFPN, in_channels=(24, 40, 112, 320), in_index=(1, 2, 3, 4), channels=96
 )
 model = dict(
     type=ClickSegmentor,
