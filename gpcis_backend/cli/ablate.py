@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from gpcis_backend.cli.packaged import packaged
 from gpcis_backend.errors import GpcisError, InvalidInput
 
 _CONFIG = Path("mmseg_configs/gpcis_lite0.py")
@@ -61,7 +62,8 @@ def ablate(
     from gpcis_backend.mmseg_plugin.ablation import Budget, held_out_objects, run_config
 
     names, numbers = _names(variants), _numbers(seeds)
-    budget = Budget(samples, side, objects, clicks)
+    budget, config = Budget(samples, side, objects, clicks), packaged(config)
+    run_config(config, names[0], numbers[0], budget)  # before there is a folder
     out.mkdir(parents=True, exist_ok=True)
     runs = []
     for seed in numbers:
@@ -208,13 +210,28 @@ def _tell(runs: list[_Run], names: list[str], clicks: int, out: Path) -> None:
     from gpcis_backend.mmseg_plugin.variants import REFERENCE, VARIANTS
 
     files = [run.file(".json") for run in runs]
-    found = [json.loads(file.read_text()) for file in files if file.exists()]
+    found = [_read(file) for file in files if file.exists()]
     titles = {name: VARIANTS[name].title for name in names}
     rows = summary(found, titles, REFERENCE, clicks)
     table = to_markdown(rows, REFERENCE)
     _write(out / "ablation.json", {"rows": rows})
     (out / "ablation.md").write_text(table)
     typer.echo(f"\n{table}\nIntervals: 95 %, over objects only. Written to {out}.")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Of ``_measure``.
+
+    Raises:
+        InvalidInput: The file is damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads(file.read_text())
+    except ValueError as error:
+        raise InvalidInput(
+            f"{file} is damaged; delete it, and the run is measured anew."
+        ) from error
+    return found
 
 
 def _write(file: Path, value: dict[str, Any]) -> None:

@@ -35,6 +35,12 @@ def calibrate(
             f"{results} was not measured with {checkpoint}: run gpcis eval "
             f"--checkpoint {checkpoint} --dataset held-out=DIR first."
         )
+    if not measured.get("rules", {}).get("as_made"):
+        raise InvalidInput(
+            f"{results} was not measured as the model is made to look: run gpcis eval "
+            "without --predictor, --size, --late-size, --focus, --threshold and "
+            "--noise-var."
+        )
     pairs = to_pairs(measured)
     calibration, error = fit(pairs.steadiness, pairs.iou), cross_validated(pairs)
     out = calibration_path(checkpoint)

@@ -40,6 +40,8 @@ class Rules:
         with_focus: Look once more at what a click changed; None takes the protocol's.
         late_size: Of the network input from the fifth click on; None takes ``size``, or
             what the model is made for where that is None too.
+        as_made: Whether the model looks and predicts as it is made to; found by
+            ``completed``.
 
     Raises:
         InvalidInput: Unknown protocol or clicks, or an impossible number.
@@ -55,6 +57,7 @@ class Rules:
     size: int | None = None
     with_focus: bool | None = None
     late_size: int | None = None
+    as_made: bool | None = None
 
     def __post_init__(self) -> None:
         self.policy("")
@@ -62,6 +65,11 @@ class Rules:
             raise InvalidInput(
                 f'The clicks "{self.clicks}" are unknown; choose centre, random-inner '
                 "or deciles."
+            )
+        if self.max_clicks < 1 or self.seed < 0:
+            raise InvalidInput(
+                "An object gets 1 click or more and seeds are 0 or more, not "
+                f"{self.max_clicks} clicks and seed {self.seed}."
             )
         if self.noise_var is not None and not 0 < self.noise_var < np.inf:
             raise InvalidInput(
@@ -82,13 +90,15 @@ class Rules:
             noise_var: Of the model; None if it is no Gaussian process.
             own: The crop protocol as the model is made for it.
         """
-        found = replace(self, noise_var=self.noise_var or noise_var)
+        found = replace(self, noise_var=self.noise_var or noise_var, as_made=False)
         if self.predictor != own.name:
             return found
         focus = own.with_focus if self.with_focus is None else self.with_focus
         late_size = self.late_size or (None if self.size else own.late_size)
         size = self.size or own.size
-        return replace(found, size=size, with_focus=focus, late_size=late_size)
+        found = replace(found, size=size, with_focus=focus, late_size=late_size)
+        as_made = found.policy("") == own and found.noise_var == noise_var
+        return replace(found, as_made=as_made)
 
     def annotator(self, name: str) -> ChooseClick:
         """Who clicks the object of this name."""

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gpcis_backend.errors import InvalidInput
 from gpcis_backend.inference.comparison import paired_difference
 from gpcis_backend.metrics import (
     clicks_to_target,
@@ -47,7 +48,15 @@ def summary(
     Returns:
         Rows of means over seeds, each with differences to the reference over the seeds
         that both have: mean, 95 % interval over objects, and one value for each seed.
+
+    Raises:
+        InvalidInput: They were measured on different objects.
     """
+    if len({tuple(curve["name"] for curve in run["curves"]) for run in runs}) > 1:
+        raise InvalidInput(
+            "The runs were measured on different objects: was GPCIS_DATA another "
+            "folder before? Repeat with that, or take another --out."
+        )
     by_variant = {
         name: {run["seed"]: run for run in runs if run["variant"] == name}
         for name in titles

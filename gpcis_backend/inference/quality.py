@@ -81,7 +81,13 @@ def read_calibration(checkpoint: Path, checkpoint_sha256: str) -> Calibration:
         error = float(measured.get("mean_absolute_error", math.inf))
         if not (np.isfinite(offset) and 0 <= slope < np.inf):
             raise ValueError("no monotone map")
-    except (ValueError, TypeError, LookupError, AttributeError) as damage:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+    ) as damage:
         raise ModelUnavailable(
             f"{path} cannot be read as a calibration: delete it, or write it anew "
             "with gpcis calibrate."

@@ -17,6 +17,7 @@ from gpcis_backend.errors import DataNotFound, InvalidInput, NumericalError
 from gpcis_backend.mmseg_plugin.budget import cut, train_only
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings
 from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
+from gpcis_backend.mmseg_plugin.effective import effective
 from gpcis_backend.mmseg_plugin.variants import VARIANTS
 
 
@@ -49,7 +50,7 @@ def run_config(config: Path, name: str, seed: int, budget: Budget) -> Config:
         budget: Of every run.
 
     Raises:
-        InvalidInput: The config cannot be varied or cut so.
+        InvalidInput: The config cannot be varied or cut so, or is so already.
         ModelUnavailable: It is missing or damaged.
     """
     variant = VARIANTS[name]
@@ -59,8 +60,11 @@ def run_config(config: Path, name: str, seed: int, budget: Budget) -> Config:
     if not variant.is_twin and "GPCHead" not in str(cfg.model.decode_head.type):
         raise InvalidInput(f"{cfg.filename} has no GP head; there is nothing to vary.")
     cut(cfg, budget.num_samples, budget.side)
+    before = effective(cfg.to_dict())
     for change in variant.changes:
         change(cfg)
+    if variant.changes and effective(cfg.to_dict()) == before:
+        raise InvalidInput(f"{cfg.filename} has this already: {variant.title}.")
     cfg.train_dataloader.dataset.seed = cfg.randomness.seed = seed
     cfg.val_dataloader.dataset.limit = budget.num_objects
     cfg.val_cfg.max_clicks = cfg.val_evaluator.max_clicks = budget.max_clicks

@@ -16,6 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from gpcis_backend.clicks.batch import ClickBatch
+from gpcis_backend.errors import InvalidInput
 from gpcis_backend.gp.classifier import GPClassifier
 from gpcis_backend.gp.presets import preset
 from gpcis_backend.gp.system import Clicks
@@ -46,16 +47,32 @@ def heads(checkpoint: Path, repeats: int) -> dict[str, float]:
     Args:
         checkpoint: Of a GPCIS model that carries its settings.
         repeats: Of each.
+
+    Raises:
+        InvalidInput: It is of something else.
+    """
+    models = {"plain": plain_twin(checkpoint), "gp": load_model(checkpoint)}
+    return medians({name: _forward(model) for name, model in models.items()}, repeats)
+
+
+def plain_twin(checkpoint: Path) -> ClickSegmentor:
+    """The same network with a plain head and random weights.
+
+    Args:
+        checkpoint: Of a GPCIS model that carries its settings.
+
+    Raises:
+        InvalidInput: It is of something else.
     """
     settings, _ = read_checkpoint(checkpoint)
-    assert settings is not None
-    decoder = settings["decode_head"]["decoder"]
-    plain = {"type": "PlainHead", "decoder": decoder, "hidden": (48,)}
-    models = {
-        "gp": load_model(checkpoint),
-        "plain": bake(build_model({**settings, "decode_head": plain})),
-    }
-    return medians({name: _forward(model) for name, model in models.items()}, repeats)
+    head = (settings or {}).get("decode_head", {})
+    if settings is None or head.get("type") != "GPCHead":
+        raise InvalidInput(
+            f"{checkpoint} is no GPCIS model that carries its settings: pass "
+            "--checkpoint FILE.safetensors of gpcis publish."
+        )
+    plain = {"type": "PlainHead", "decoder": head["decoder"], "hidden": (48,)}
+    return bake(build_model({**settings, "decode_head": plain}))
 
 
 def gp_costs(

@@ -6,6 +6,7 @@ inert ``_Ignored``.  A file from a stranger cannot run code.
 """
 
 import json
+import os
 import pickle
 from collections import OrderedDict
 from pathlib import Path
@@ -14,10 +15,10 @@ from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
-from gpcis_backend.errors import ModelUnavailable
+from gpcis_backend.errors import InvalidInput, ModelUnavailable
 
 _CONFIG_KEY = "gpcis_model"
 _ALLOWED = {
@@ -61,13 +62,24 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any] | None, Weights]:
 def write_safetensors(
     path: Path, weights: Weights, settings: dict[str, Any], notes: dict[str, str]
 ) -> None:
-    """Write float16 weights, with the model's settings and notes as metadata."""
+    """Write float16 weights, with the model's settings and notes as metadata.
+
+    Raises:
+        InvalidInput: There is no room or no right to write there.
+    """
     small = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in weights.items()
         if not name.endswith("num_batches_tracked")
     }
-    save_file(small, path, {**notes, _CONFIG_KEY: json.dumps(settings)})
+    content = save(small, {**notes, _CONFIG_KEY: json.dumps(settings)})
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}.") from error
 
 
 class _Ignored:

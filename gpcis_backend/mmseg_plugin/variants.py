@@ -58,17 +58,23 @@ def _step(kind: str, **settings: Any) -> Change:
     """Of the training transform of that kind."""
 
     def change(cfg: Config) -> None:
-        steps = [
-            step
-            for step in cfg.train_dataloader.dataset.pipeline
-            if kind in str(step.type)
-        ]
-        if not steps:
-            raise InvalidInput(f"{cfg.filename} trains without {kind}.")
-        for step in steps:
+        for step in _steps(cfg, kind):
             step.update(settings)
 
     return change
+
+
+def _steps(cfg: Config, kind: str) -> list[Any]:
+    """The training transforms of that kind.
+
+    Raises:
+        InvalidInput: There are none.
+    """
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    found = [step for step in pipeline if kind in str(step.type)]
+    if not found:
+        raise InvalidInput(f"{cfg.filename} trains without {kind}.")
+    return found
 
 
 def _with_disks(cfg: Config) -> None:
@@ -88,6 +94,24 @@ def _even_sets(cfg: Config) -> None:
         {key: value for key, value in each.items() if key != "weight"}
         for each in dataset.sets
     )
+
+
+def _deep(cfg: Config) -> None:
+    """No click anywhere in its region."""
+    parts = [cfg.model, *_steps(cfg, "SampleClicks")]
+    if not any(part.get("anywhere") for part in parts):
+        raise InvalidInput(f"{cfg.filename} draws no clicks anywhere in their region.")
+    for part in parts:
+        part.update(anywhere=0.0)
+
+
+def _one_scale(cfg: Config) -> None:
+    """Crops around the target of its middle size, none of a part of it."""
+    crops = _steps(cfg, "CropObject")
+    if not any(s.get("target_crop") or s.get("corrected_crop") for s in crops):
+        raise InvalidInput(f"{cfg.filename} never crops around the target.")
+    for step in crops:
+        step.update(expansion=(1.4, 1.4), part_crop=0.0)
 
 
 def _wide(cfg: Config) -> None:
@@ -112,18 +136,12 @@ VARIANTS: dict[str, Variant] = {
     "no_places": Variant("kernel blind to places", (_gp(with_places=False),)),
     "median": Variant("median colours of 5 x 5 pixels", (_gp(median_side=5),)),
     "disks": Variant("clicks see a disk of 4 pixels", (_with_disks,)),
-    "deep": Variant(
-        "all clicks deep inside their region",
-        (_set(model__anywhere=0.0), _step("SampleClicks", anywhere=0.0)),
-    ),
+    "deep": Variant("all clicks deep inside their region", (_deep,)),
     "even_sets": Variant("all pictures equally often", (_even_sets,)),
     "no_jitter": Variant(
         "no changes of colour", (_step("JitterColours", probability=0.0),)
     ),
-    "one_scale": Variant(
-        "crops around the target all of one scale",
-        (_step("CropObject", expansion=(1.4, 1.4), part_crop=0.0),),
-    ),
+    "one_scale": Variant("crops around the target all of one scale", (_one_scale,)),
     "wide": Variant("a decoder half as wide again", (_wide,)),
     "ema": Variant(
         "weights averaged while training",

@@ -31,8 +31,9 @@ from gpcis_backend.inference.openvino_network import (
 from gpcis_backend.inference.quality import Calibration
 from gpcis_backend.inference.runtime_check import Given, click_by_click
 from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.benchmark import plain_twin
 from gpcis_backend.mmseg_plugin.build import bake, build_model, model_settings
-from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint
+from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
 from gpcis_backend.mmseg_plugin.served_model import RunNetwork, ServedModel
 from gpcis_backend.mmseg_plugin.stepping import ClickModel, view_prob
 from gpcis_backend.server.answers import describe
@@ -78,9 +79,13 @@ def runtime_costs(
         ritm: Config of the network to compare with; left out if None.
         repeats: Of each.
         zoom: Where all of them look; None for each as it is made.
+
+    Raises:
+        InvalidInput: The weights are of something else.
     """
+    plain = plain_twin(checkpoint)
     own = zoom or TorchPredictor(checkpoint).own_zoom
-    models = dict(_models(checkpoint, ritm, own.size))
+    models = dict(_models(checkpoint, plain, ritm, own.size))
     reference = models[TORCH]
     zooms = dict.fromkeys(models, own) | dict.fromkeys(
         [PAPER_FORM, RITM], zoom or CropZoom()
@@ -107,7 +112,7 @@ def flop_ceiling(repeats: int) -> float:
 
 
 def _models(
-    checkpoint: Path, ritm: Path | None, side: int
+    checkpoint: Path, plain: ClickSegmentor, ritm: Path | None, side: int
 ) -> Iterator[tuple[str, ClickModel]]:
     """Everything that is measured, by name."""
     paper = TorchPredictor(checkpoint).model
@@ -115,11 +120,6 @@ def _models(
     gp.settings = replace(gp.settings, on_grid=False)
     yield PAPER_FORM, paper
     served = TorchPredictor(checkpoint)
-    settings, _ = read_checkpoint(checkpoint)
-    assert settings is not None
-    decoder = settings["decode_head"]["decoder"]
-    head = {"type": "PlainHead", "decoder": decoder, "hidden": (48,)}
-    plain = bake(build_model({**settings, "decode_head": head}))
     pair = {"": served.model, PLAIN: plain}
     for suffix, model in pair.items():
         yield TORCH + suffix, ServedModel(model)

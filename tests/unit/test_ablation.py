@@ -35,7 +35,6 @@ CHANGES = {
     "no_rgb": {GP + "with_colour": False},
     "no_prior_loss": {"model.decode_head.prior_weight": 0.0},
     "vi_gradient": {GP + "detach_gram": False},
-    "on_grid": {},
     "on_pixels": {GP + "on_grid": False},
     "no_places": {GP + "with_places": False},
     "median": {GP + "median_side": 5},
@@ -52,7 +51,7 @@ CHANGES = {
         "train_dataloader.dataset.pipeline.CropObject.expansion": (1.4, 1.4),
         "train_dataloader.dataset.pipeline.CropObject.part_crop": 0.0,
     },
-    "wide": {"model.decode_head.decoder.channels": 96},
+    "wide": {"model.decode_head.decoder.channels": 144},
     "ema": {
         "default_hooks.ema.type": "EMAHook",
         "default_hooks.ema.momentum": 0.02,
@@ -66,7 +65,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"plain"}))
+@pytest.mark.parametrize("name", sorted(CHANGES))
 def test_a_variant_changes_what_its_row_says_and_nothing_else(
     name: str, root: Path
 ) -> None:
@@ -129,10 +128,35 @@ def test_configs_without_the_idea_are_refused(root: Path, tmp_path: Path) -> Non
         run_config(twin.with_name("gpcis_r50.py"), "even_sets", 0, BUDGET)
     with pytest.raises(InvalidInput, match="which have no disks"):
         run_config(twin.with_name("gpcis_r50.py"), "disks", 0, BUDGET)
+    with pytest.raises(InvalidInput, match="never crops around the target"):
+        run_config(twin.with_name("gpcis_r50.py"), "one_scale", 0, BUDGET)
+    with pytest.raises(InvalidInput, match="no clicks anywhere in their region"):
+        run_config(twin.with_name("gpcis_r50.py"), "deep", 0, BUDGET)
     with pytest.raises(InvalidInput, match="trains without JitterColours"):
         run_config(_without_jitter(root, tmp_path), "no_jitter", 0, BUDGET)
     with pytest.raises(ModelUnavailable, match="No config at"):
         run_config(tmp_path / "none.py", "full", 0, BUDGET)
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        ("gpcis_lite0", "on_grid"),
+        ("gpcis_r50", "on_pixels"),
+        ("gpcis_r50", "no_places"),
+        ("gpcis_r50", "no_prior_loss"),
+    ],
+)
+def test_what_a_config_has_already_is_not_trained_again(
+    config: str, name: str, root: Path
+) -> None:
+    """Whether it says so or leaves that to a default."""
+    with pytest.raises(InvalidInput, match="has this already"):
+        run_config(root / "mmseg_configs" / f"{config}.py", name, 0, BUDGET)
+
+
+def test_every_variant_but_twins_and_the_grid_is_checked() -> None:
+    assert VARIANTS.keys() - CHANGES.keys() == {"plain", "on_grid"}
 
 
 def test_the_table_holds_means_over_seeds_and_paired_differences() -> None:
@@ -164,6 +188,13 @@ def test_differences_need_a_common_seed() -> None:
     assert [row["variant"] for row in rows] == ["full", "no_vi"]
     assert rows[1]["difference"] == {}
     assert to_markdown(rows, "full").splitlines()[-1].endswith("|  |  |  |  |")
+
+
+def test_runs_on_different_objects_are_not_compared() -> None:
+    runs = [_run("full", 0, [0.8], [0.9]), _run("no_vi", 0, [0.8])]
+
+    with pytest.raises(InvalidInput, match="on different objects"):
+        summary(runs, {"full": "full", "no_vi": "no L_VI"}, "full", 5)
 
 
 def test_the_table_reads_as_markdown() -> None:

@@ -86,6 +86,19 @@ def test_command_refuses_results_of_other_weights(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.calibration.json")) == []
 
 
+def test_command_refuses_results_of_another_protocol(tmp_path: Path) -> None:
+    checkpoint, results = _files(tmp_path, b"weights")
+    measured = json.loads(results.read_text(encoding="utf-8"))
+    measured["rules"]["as_made"] = False
+    results.write_text(json.dumps(measured), encoding="utf-8")
+
+    answer = CliRunner().invoke(_app(), [str(results), str(checkpoint)])
+
+    assert isinstance(answer.exception, InvalidInput)
+    assert "as the model is made to look" in str(answer.exception)
+    assert list(tmp_path.glob("*.calibration.json")) == []
+
+
 @pytest.mark.parametrize("text", ["", "[]", "\x00"])
 def test_command_refuses_a_file_of_something_else(tmp_path: Path, text: str) -> None:
     checkpoint, results = _files(tmp_path, b"weights")
@@ -119,4 +132,7 @@ def _results(objects: dict[str, tuple[list[float], list[float]]]) -> dict[str, A
         {"name": f"set/{picture}#1", "steadiness": steady, "iou": iou}
         for picture, (steady, iou) in objects.items()
     ]
-    return {"datasets": {"held-out/set": {"curves": curves}}}
+    return {
+        "datasets": {"held-out/set": {"curves": curves}},
+        "rules": {"as_made": True},
+    }

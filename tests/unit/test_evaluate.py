@@ -116,7 +116,11 @@ def test_a_model_brings_its_own_view_where_none_is_asked_for() -> None:
     assert asked.policy("grabcut") == CropZoom(384)
     assert asked.noise_var == 1e-5
     assert late.policy("grabcut") == replace(own, late_size=448)
-    assert flip == Rules("zoom-flip")
+    assert flip == Rules("zoom-flip", as_made=False)
+    assert plain.as_made
+    assert Rules(max_clicks=3, clicks="random-inner").completed(1e-3, own).as_made
+    assert not any(rules.as_made for rules in (late, asked, flip))
+    assert not Rules(threshold=0.49).completed(1e-3, own).as_made
 
 
 @pytest.mark.parametrize("wish", [{"with_focus": True}, {"late_size": 384}])
@@ -154,6 +158,10 @@ def test_unknown_words_are_user_errors() -> None:
         Rules(clicks="edge")
     with pytest.raises(InvalidInput, match="crop or zoom-flip"):
         Rules("zoom")
+    with pytest.raises(InvalidInput, match="0 clicks and seed 0"):
+        Rules(max_clicks=0)
+    with pytest.raises(InvalidInput, match="seed -1"):
+        Rules(seed=-1)
     with pytest.raises(InvalidInput, match="between 0 and 1"):
         Rules(threshold=1.5)
 

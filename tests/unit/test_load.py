@@ -11,8 +11,10 @@ from gpcis_backend.clicks.click import Click
 from gpcis_backend.errors import InvalidInput, ModelUnavailable
 from gpcis_backend.inference.load import SHIPPED, load_predictor
 from gpcis_backend.inference.torch_predictor import TorchPredictor
+from gpcis_backend.mmseg_plugin.benchmark import plain_twin
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings, publish
 from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
+from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 
 CONFIGS = Path(__file__).parents[2] / "mmseg_configs"
 LITE, PLAIN = CONFIGS / "gpcis_lite0.py", CONFIGS / "ritm_lite0.py"
@@ -98,6 +100,39 @@ def test_publishing_changes_masks_by_rounding_only(
     ]
 
     np.testing.assert_allclose(probs[0], probs[1], atol=0.02)
+
+
+@pytest.mark.parametrize("place", ["missing/model.safetensors", "."])
+def test_a_place_that_cannot_be_written_is_named(
+    checkpoint: Path, tmp_path: Path, place: str
+) -> None:
+    with pytest.raises(InvalidInput, match=r"cannot be written: \w"):
+        publish(checkpoint, LITE, tmp_path / place, {})
+
+    assert not list(tmp_path.glob("**/.*"))
+
+
+def test_published_weights_may_be_read_by_all_who_could_read_a_new_file(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "new").touch()
+
+    publish(checkpoint, LITE, tmp_path / "model.safetensors", {})
+
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
+
+
+def test_only_a_gp_model_with_its_settings_has_a_plain_twin(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    ritm = tmp_path / "ritm.safetensors"
+    write_safetensors(ritm, {"any": torch.zeros(1)}, model_settings(PLAIN), {})
+
+    for weights in (checkpoint, ritm):
+        with pytest.raises(InvalidInput, match="is no GPCIS model that carries its"):
+            plain_twin(weights)
+    assert isinstance(plain_twin(SHIPPED).decode_head, PlainHead)
 
 
 def test_a_pth_without_config_asks_for_one(checkpoint: Path) -> None:
