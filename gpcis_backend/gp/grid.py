@@ -1,8 +1,8 @@
 """Bilinear values of a coarse map at pixels, ``align_corners=True``.
 
 Two ways to the same numbers: whole rows of pixels (``upsample_rows``, ``upsample``),
-and single pixels (``sample``).  Neither ``upsample_rows`` nor ``sample`` ever holds the
-full-size map of a wide feature vector.
+and single pixels (``sample``).  Neither holds more of a wide map at full size than was
+asked for.
 """
 
 from collections.abc import Sequence
