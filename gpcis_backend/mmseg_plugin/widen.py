@@ -6,7 +6,7 @@ stay as they are and see none of the new ones, which start at fresh values.
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from gpcis_backend.mmseg_plugin.decoders import LightFPN
 
@@ -28,14 +28,14 @@ def widened(narrow: Tensor, wide: Tensor) -> Tensor:
     return grown
 
 
-def widen_decoder(model: nn.Module, weights: dict[str, Tensor], *_: Any) -> None:
+def widen_decoder(model: Any, weights: dict[str, Tensor], *_: Any) -> None:
     """Fit a narrower decoder's weights to the model; a pre-hook of ``load_state_dict``.
 
     Left alone are weights of the GP itself, as more random features are another kernel,
     and decoders that join maps channel by channel, where columns would change places.
 
     Args:
-        model: Whose ``LightFPN`` may be the wider one.
+        model: A ``ClickSegmentor``, whose ``LightFPN`` may be the wider one.
         weights: By their names in the model; changed in place.
     """
     if not isinstance(model.decode_head.decoder, LightFPN):
