@@ -12,6 +12,12 @@ def publish(
     config: Annotated[Path, typer.Argument(help="mmseg config of the run.")],
     checkpoint: Annotated[Path, typer.Argument(help=".pth that the run wrote.")],
     out: Annotated[Path, typer.Argument(help=".safetensors to write.")],
+    mean_with: Annotated[
+        Path | None,
+        typer.Option(
+            help="Weights the run began from, or of a sister run: write their mean."
+        ),
+    ] = None,
 ) -> None:
     """Write float16 weights without optimiser state; every command takes the file."""
     from gpcis_backend import __version__
@@ -22,5 +28,6 @@ def publish(
     if out.suffix != ".safetensors":
         raise InvalidInput(f"OUT must end in .safetensors, not {out}.")
     notes = {"gpcis_version": __version__, "config": config.name}
-    write(require_checkpoint(checkpoint), config, out, notes)
+    others = None if mean_with is None else require_checkpoint(mean_with)
+    write(require_checkpoint(checkpoint), config, out, notes, mean_with=others)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB")

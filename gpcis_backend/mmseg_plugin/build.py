@@ -19,6 +19,7 @@ from gpcis_backend.mmseg_plugin.checkpoint import (
     write_safetensors,
 )
 from gpcis_backend.mmseg_plugin.segmentor import ClickSegmentor
+from gpcis_backend.mmseg_plugin.widen import widen_decoder
 
 _EXAMPLE = "a file such as mmseg_configs/gpcis_lite0.py"
 
@@ -66,7 +67,14 @@ def load_model(
         ) from error
 
 
-def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) -> None:
+def publish(
+    checkpoint: Path,
+    config: Path,
+    out: Path,
+    notes: dict[str, str],
+    *,
+    mean_with: Path | None = None,
+) -> None:
     """Write the weights of a training checkpoint as float16 safetensors.
 
     Args:
@@ -74,13 +82,26 @@ def publish(checkpoint: Path, config: Path, out: Path, notes: dict[str, str]) ->
         config: Its mmseg config.
         out: File to write.
         notes: Further metadata.
+        mean_with: Weights that the run began from, or of a sister run; what is written
+            is then the mean of both ("model soup", Wortsman et al., ICML 2022).  A
+            narrower decoder's are widened before (``widen``).
 
     Raises:
+        InvalidInput: ``out`` cannot be written.
         ModelUnavailable: As ``load_model``.
     """
     settings = model_settings(config)
     _, weights = read_checkpoint(checkpoint)
-    fill(build_model(settings), weights, checkpoint)
+    model = build_model(settings)
+    fill(model, weights, checkpoint)
+    if mean_with is not None:
+        _, others = read_checkpoint(mean_with)
+        widen_decoder(model, others)
+        check_fit(model, others, mean_with)
+        weights = {
+            name: (weights[name].float() + others[name].float()) / 2
+            for name in weights.keys() & others.keys()
+        }
     write_safetensors(out, weights, settings, notes)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from mmseg.structures import SegDataSample
 
 from gpcis_backend.clicks.click import Click
@@ -13,7 +14,7 @@ from gpcis_backend.inference.load import SHIPPED, load_predictor
 from gpcis_backend.inference.torch_predictor import TorchPredictor
 from gpcis_backend.mmseg_plugin.benchmark import plain_twin
 from gpcis_backend.mmseg_plugin.build import build_model, model_settings, publish
-from gpcis_backend.mmseg_plugin.checkpoint import write_safetensors
+from gpcis_backend.mmseg_plugin.checkpoint import read_checkpoint, write_safetensors
 from gpcis_backend.mmseg_plugin.plain_head import PlainHead
 
 CONFIGS = Path(__file__).parents[2] / "mmseg_configs"
@@ -100,6 +101,35 @@ def test_publishing_changes_masks_by_rounding_only(
     ]
 
     np.testing.assert_allclose(probs[0], probs[1], atol=0.02)
+
+
+def test_the_mean_of_two_weight_files_is_published(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    """A narrower decoder of the second counts as one that gives zero to the rest."""
+    settings, out = ConfigDict(model_settings(LITE)), tmp_path / "mean.safetensors"
+    width = settings.decode_head.decoder.channels
+    settings.decode_head.decoder.channels = width - 8
+    other, name = build_model(settings).state_dict(), "decode_head.projection.weight"
+    torch.save({"state_dict": other}, tmp_path / "other.pth")
+
+    publish(checkpoint, LITE, out, {}, mean_with=tmp_path / "other.pth")
+
+    mine, mean = (read_checkpoint(path)[1][name] for path in (checkpoint, out))
+    expected = (mine[:, :-8] + other[name]) / 2, mine[:, -8:] / 2
+    torch.testing.assert_close(
+        mean.float(), torch.cat(expected, 1), rtol=1e-3, atol=1e-6
+    )
+    load_predictor(out)
+
+
+def test_weights_of_another_model_are_not_averaged(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    torch.save({"state_dict": {"w": torch.zeros(2)}}, tmp_path / "other.pth")
+
+    with pytest.raises(ModelUnavailable, match=r"other\.pth belongs to another"):
+        publish(checkpoint, LITE, tmp_path / "x", {}, mean_with=tmp_path / "other.pth")
 
 
 @pytest.mark.parametrize("place", ["missing/model.safetensors", "."])
