@@ -6,6 +6,7 @@ both to 1e-12 of each other.  An operation on a few dozen numbers takes one micr
 here and five in torch, and there are a hundred of them in a click.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -175,13 +176,10 @@ def _solved(
     system = gram * np.outer(keep, keep)
     for _ in range(MAX_RAISES + 1):
         noisy = system + np.diag(np.where(keep, noise_var, 1.0))
-        try:
-            chol = np.linalg.cholesky(noisy)
-        except np.linalg.LinAlgError:
-            chol = np.full_like(noisy, np.nan)
-        if np.isfinite(chol).all():
-            v: Floats = np.linalg.solve(noisy, residual)
-            return v
+        with suppress(np.linalg.LinAlgError):  # not positive definite
+            if np.isfinite(np.linalg.cholesky(noisy)).all():
+                v: Floats = np.linalg.solve(noisy, residual)
+                return v
         noise_var *= 10
     raise NumericalError(
         f"click system not positive definite even at ε² = {noise_var / 10:g}"
